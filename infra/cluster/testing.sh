@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# The services and the steps of ./dev test, check and bench. Sourced by ./dev, after everything else: it uses what
+# ./dev has for starting and stopping (start_postgres, start_clamd, start_portal, stop_portal).
+
+# Services for tests, in a folder and on ports of their own; never anything that was set up outside.
+# $1 folder under .local, $2 durable or throwaway.
+start_test_services() {
+  make_local "$TOP"
+  forget_settings
+  export TOMOSHIBI_LOCAL=$TOP/$1
+  export TOMOSHIBI_POSTGRES_MODE=$2
+  take_turn
+  "$CLUSTER/clamd.sh" destroy
+  "$CLUSTER/postgres.sh" destroy
+  rm -f "$TOMOSHIBI_LOCAL/secrets.env"
+  TAKEN_PORTS=''
+  take_port TOMOSHIBI_POSTGRES_PORT
+  take_port TOMOSHIBI_CLAMD_PORT
+  TOMOSHIBI_TEST_ROLE_PASSWORD=$(random_hex 16)
+  export TOMOSHIBI_TEST_ROLE_PASSWORD
+  TOMOSHIBI_ROLE_PASSWORD=$TOMOSHIBI_TEST_ROLE_PASSWORD load_secrets
+  start_postgres
+  "$CLUSTER/postgres.sh" roles
+  start_clamd
+  TOMOSHIBI_TEST_ADMIN_URL=$("$CLUSTER/postgres.sh" url admin)
+  export TOMOSHIBI_TEST_ADMIN_URL
+  export TOMOSHIBI_TEST_CLAMD=127.0.0.1:$TOMOSHIBI_CLAMD_PORT
+  say "→ PostgreSQL and clamd for this run are in $TOMOSHIBI_LOCAL"
+}
+take_port() {
+  local chosen
+  chosen=$(free_port)
+  TAKEN_PORTS+=" $chosen"
+  export "$1=$chosen"
+}
+
+# The steps. The same packages, features and targets everywhere (--workspace, --all-targets): nothing is built twice.
+step_fmt() { test_step plain fmt cargo fmt --all --check; }
+step_clippy() { test_step plain clippy cargo clippy --workspace --all-targets -- -D warnings; }
+step_laws() { test_step tests laws cargo test --workspace --test laws; }
+step_unit() { test_step tests unit cargo test --workspace --lib --bins; }
+# The pure tests again where the clock stands half an hour off and the date is often yesterday's.
+step_tz() { test_step tests tz env TZ=America/St_Johns cargo test --workspace --lib --bins; }
+step_it() { test_step tests it cargo test --workspace --test it; }
+step_lean() { test_step plain lean lean; }
+step_browser() { test_step tests browser browser; }
+
+# A build without the feature `demo` compiles and holds nothing of it.
+lean() {
+  local found
+  cargo check -p portal --no-default-features || return
+  found=$(cargo tree -p portal --no-default-features --edges normal,features --prefix none) || return
+  found=$(printf '%s\n' "$found" | grep -E '^(demo|s3s|s3s-fs) v|feature "demo"' | sort -u || true)
+  if [ -n "$found" ]; then
+    say "A portal without the feature 'demo' still holds:"
+    say "$found"
+    return 1
+  fi
+}
+
+# Real Chromium against a portal of its own in demo mode.
+browser() {
+  cargo build --bin portal || return
+  (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund) || return
+  (
+    trap 'stop_portal' EXIT
+    trap 'exit 143' TERM INT
+    start_browser_portal || exit
+    await_answer "$PORT" || exit
+    BASE=$TOMOSHIBI_PUBLIC_URL TOMOSHIBI_SHOTS=$TOP/shots TOMOSHIBI_CHROMIUM=$(find_chromium) node tests/browser/run.mjs
+  )
+}
+start_browser_portal() {
+  local name
+  for name in PORT OPS_PORT S3_PORT ISSUER_PORT; do
+    take_port "TOMOSHIBI_$name"
+    eval "$name=\$TOMOSHIBI_$name"
+  done
+  "$CLUSTER/postgres.sh" roles tomoshibi_browser || return
+  export TOMOSHIBI_DATABASE_NAME=tomoshibi_browser
+  export_connections ours
+  TOMOSHIBI_LOCAL=$TOMOSHIBI_LOCAL/browser
+  make_local "$TOMOSHIBI_LOCAL"
+  export_settings
+  unset TOMOSHIBI_TEST_ADMIN_URL TOMOSHIBI_TEST_ROLE_PASSWORD # a portal never holds these
+  start_portal demo
+}
+# Until the portal answers in HTTP; its end, or five minutes, is a failure.
+await_answer() {
+  local left=300 line=''
+  while [ "$left" -gt 0 ]; do
+    if ! kill -0 "$PORTAL_GROUP" 2>/dev/null; then break; fi
+    line=$(first_line "$1")
+    if [ "${line#HTTP/1.1 }" != "$line" ]; then return 0; fi
+    sleep 1
+    left=$((left - 1))
+  done
+  say "✗ the portal did not answer on port $1; the end of $PORTAL_LOG:"
+  tail -n 30 "$PORTAL_LOG"
+  return 1
+}
+
+# Prints the first line that a server on that port answers to GET /.
+first_line() {
+  local line=''
+  exec 2>/dev/null 5<>"/dev/tcp/127.0.0.1/$1" || return 0
+  printf 'GET / HTTP/1.1\r\nHost: localhost:%s\r\nConnection: close\r\n\r\n' "$1" >&5
+  IFS= read -r -t 10 line <&5 || true
+  printf '%s\n' "$line"
+}

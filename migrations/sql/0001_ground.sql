@@ -1,0 +1,36 @@
+-- The ground everything stands on: how a policy reads the scope, and how a table is put under it.
+-- Roles and extensions come from infra/database/roles.sql (they need a superuser); this file runs as portal_owner.
+
+-- The scope of one transaction. `enter` sets it; after the transaction every setting is '' (not NULL), hence nullif.
+-- In a policy always as a sub-select, so that it is read once per query: (SELECT scope_int('federation')).
+CREATE FUNCTION scope_text(name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN nullif(current_setting('app.' || name, true), '');
+CREATE FUNCTION scope_int(name text) RETURNS int LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN nullif(current_setting('app.' || name, true), '')::int;
+CREATE FUNCTION scope_uuid(name text) RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN nullif(current_setting('app.' || name, true), '')::uuid;
+CREATE FUNCTION scope_ints(name text) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN coalesce(nullif(current_setting('app.' || name, true), ''), '{}')::int[];
+
+-- Puts a table under row-level security, forced, and grants exactly the named commands to the two application roles.
+-- Every command that is not granted gets an explicit policy that refuses, so that a table without an answer for a
+-- command cannot exist. The policies for granted commands follow as plain SQL.
+CREATE PROCEDURE secure(tab regclass, commands text[]) LANGUAGE plpgsql AS $$
+DECLARE command text;
+BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', tab);
+  EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', tab);
+  FOREACH command IN ARRAY ARRAY['select', 'insert', 'update', 'delete'] LOOP
+    IF command = ANY (commands) THEN
+      EXECUTE format('GRANT %s ON %s TO portal_app, portal_worker', command, tab);
+    ELSIF command = 'insert' THEN
+      EXECUTE format('CREATE POLICY no_insert ON %s FOR INSERT TO portal_app, portal_worker WITH CHECK (false)', tab);
+    ELSE
+      EXECUTE format('CREATE POLICY no_%s ON %s FOR %s TO portal_app, portal_worker USING (false)', command, tab, command);
+    END IF;
+  END LOOP;
+END $$;
+REVOKE EXECUTE ON PROCEDURE secure(regclass, text[]) FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO portal_app, portal_worker, portal_definer, portal_loader, portal_report;
+
+-- Ids, times and words follow the house: instants timestamptz in UTC, validity [from_on, until_on) as Tokyo dates.

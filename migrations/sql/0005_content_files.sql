@@ -1,0 +1,95 @@
+-- Dated texts per locale, and files: a name (words, ruled like a text) and versions (bytes).
+
+CREATE TABLE content_texts (
+  id            uuid PRIMARY KEY,
+  -- NULL: the installation's own text, for every federation that has none of its own.
+  federation_id int REFERENCES units (id),
+  key           text NOT NULL CHECK (key ~ '^[a-z0-9_.-]{1,80}$'),
+  version       int NOT NULL CHECK (version > 0),
+  body          jsonb NOT NULL CHECK (body ? 'ja'),
+  from_on       date NOT NULL,
+  until_on      date,
+  -- NULL: still to be read by specialists; the page says so.
+  reviewed_on   date,
+  UNIQUE NULLS NOT DISTINCT (federation_id, key, version)
+);
+CREATE INDEX content_texts_key ON content_texts (key, federation_id, from_on DESC);
+ALTER TABLE case_access ADD FOREIGN KEY (text_id) REFERENCES content_texts (id);
+
+CREATE TABLE files (
+  id              uuid PRIMARY KEY,
+  federation_id   int NOT NULL,
+  uploaded_by     uuid NOT NULL REFERENCES people (id),
+  uploaded_from   uuid NOT NULL,
+  name            text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 140),
+  -- Where it hangs: on a draft until it is sent, then on a message of a consultation.
+  draft_id        uuid,
+  consultation_id uuid,
+  message_id      uuid,
+  created_at      timestamptz NOT NULL,
+  removed_at      timestamptz,
+  UNIQUE (federation_id, id),
+  FOREIGN KEY (federation_id, uploaded_from) REFERENCES seats (federation_id, id),
+  FOREIGN KEY (federation_id, draft_id) REFERENCES ask_drafts (federation_id, id),
+  FOREIGN KEY (federation_id, consultation_id) REFERENCES consultations (federation_id, id),
+  FOREIGN KEY (federation_id, message_id) REFERENCES consultation_messages (federation_id, id),
+  CHECK (draft_id IS NOT NULL OR consultation_id IS NOT NULL)
+);
+CREATE INDEX files_consultation ON files (consultation_id, created_at, id) WHERE consultation_id IS NOT NULL;
+CREATE INDEX files_draft ON files (draft_id, created_at, id) WHERE draft_id IS NOT NULL;
+
+CREATE TABLE file_versions (
+  id            uuid PRIMARY KEY,
+  federation_id int NOT NULL,
+  file_id       uuid NOT NULL,
+  kind          text NOT NULL CHECK (kind IN ('original', 'rendition')),
+  object_key    text NOT NULL UNIQUE CHECK (object_key ~ '^[a-z]+/[0-9a-f]{32}$'),
+  declared_size bigint NOT NULL CHECK (declared_size >= 0),
+  -- What the uploader said it would be: a kind with its own size limit and content types (files::Kind).
+  declared_kind text NOT NULL CHECK (declared_kind IN ('picture', 'document', 'record')),
+  -- Known once the bytes have been looked at.
+  size          bigint,
+  sha256        bytea CHECK (octet_length(sha256) = 32),
+  content_type  text,
+  sealed        boolean NOT NULL DEFAULT false,
+  key_id        text,
+  state         text NOT NULL CHECK (state IN ('expected', 'waiting', 'clean', 'infected', 'unscannable', 'refused', 'abandoned')),
+  finding       text,
+  attempts      int NOT NULL DEFAULT 0,
+  created_at    timestamptz NOT NULL,
+  arrived_at    timestamptz,
+  scanned_at    timestamptz,
+  FOREIGN KEY (federation_id, file_id) REFERENCES files (federation_id, id),
+  CHECK (sealed = (key_id IS NOT NULL)),
+  CHECK (state <> 'clean' OR (size IS NOT NULL AND sha256 IS NOT NULL AND content_type IS NOT NULL AND scanned_at IS NOT NULL))
+);
+CREATE INDEX file_versions_file ON file_versions (file_id);
+CREATE INDEX file_versions_pending ON file_versions (state, created_at) WHERE state IN ('expected', 'waiting');
+
+CALL secure('content_texts', '{select}');
+CREATE POLICY see ON content_texts FOR SELECT TO portal_app, portal_worker USING (federation_id IS NULL OR federation_id = (SELECT scope_int('federation')));
+
+CALL secure('files', '{select,insert,update}');
+CALL secure('file_versions', '{select,insert,update}');
+CREATE POLICY read ON files FOR SELECT TO portal_app, portal_worker USING (CASE
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL THEN true
+  WHEN consultation_id IS NULL OR message_id IS NULL THEN false
+  ELSE EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = files.consultation_id) END);
+CREATE POLICY add ON files FOR INSERT TO portal_app, portal_worker WITH CHECK (
+  federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat'))
+  AND message_id IS NULL
+  AND CASE WHEN draft_id IS NOT NULL THEN EXISTS (SELECT 1 FROM ask_drafts d WHERE d.id = draft_id)
+           ELSE EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = files.consultation_id) END);
+CREATE POLICY change ON files FOR UPDATE TO portal_app, portal_worker USING (
+  federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL)
+  WITH CHECK (federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')));
+CREATE POLICY read ON file_versions FOR SELECT TO portal_app, portal_worker USING (EXISTS (SELECT 1 FROM files f WHERE f.id = file_id));
+CREATE POLICY add ON file_versions FOR INSERT TO portal_app, portal_worker WITH CHECK (
+  state = 'expected' AND EXISTS (SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person'))));
+-- The uploader may only say "the bytes are there"; what they are is the scanner's to say (the worker's policy below).
+CREATE POLICY change ON file_versions FOR UPDATE TO portal_app USING (state IN ('expected', 'waiting') AND EXISTS (
+  SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person')))) WITH CHECK (state = 'waiting');
+CREATE POLICY system_see ON files FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('scan_files', 'sweep_files'));
+CREATE POLICY system_see ON file_versions FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('scan_files', 'sweep_files'));
+CREATE POLICY system_change ON file_versions FOR UPDATE TO portal_worker USING ((SELECT scope_text('system')) IN ('scan_files', 'sweep_files'));

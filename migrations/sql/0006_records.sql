@@ -1,0 +1,108 @@
+-- What every room writes in the transaction of its change: the audit entry and the event for other rooms.
+
+CREATE TABLE audit_entries (
+  id            uuid PRIMARY KEY,
+  federation_id int NOT NULL REFERENCES units (id),
+  at            timestamptz NOT NULL,
+  person_id     uuid,
+  seat_id       uuid,
+  system        text,
+  verb          text NOT NULL CHECK (verb ~ '^[a-z_]+\.[a-z_]+$'),
+  subject       uuid NOT NULL,
+  -- Names of fields and salted hashes of what they became; never a person's words or name.
+  fields        jsonb NOT NULL DEFAULT '{}',
+  request_id    uuid,
+  content_hash  bytea NOT NULL CHECK (octet_length(content_hash) = 32),
+  CHECK ((person_id IS NULL) = (seat_id IS NULL)),
+  CHECK ((person_id IS NULL) = (system IS NOT NULL))
+);
+CREATE INDEX audit_entries_federation ON audit_entries (federation_id, at, id);
+CREATE INDEX audit_entries_subject ON audit_entries (subject, at);
+-- The chain lies beside the entries: writers never touch it, one sealer links.
+CREATE TABLE audit_seals (
+  federation_id int NOT NULL REFERENCES units (id),
+  seq           bigint NOT NULL CHECK (seq > 0),
+  entry_id      uuid NOT NULL UNIQUE REFERENCES audit_entries (id),
+  hash          bytea NOT NULL CHECK (octet_length(hash) = 32),
+  sealed_at     timestamptz NOT NULL,
+  PRIMARY KEY (federation_id, seq)
+);
+-- What the sealer has still to link, noted by the insert itself: a round costs what is new and nothing else, and a row that
+-- commits late is found however old its instant is. A work list, no record: verifying never looks at it.
+CREATE TABLE audit_unsealed (
+  entry_id      uuid PRIMARY KEY,
+  federation_id int NOT NULL,
+  at            timestamptz NOT NULL
+);
+CREATE INDEX audit_unsealed_federation ON audit_unsealed (federation_id, at, entry_id);
+CREATE FUNCTION audit_to_be_sealed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO audit_unsealed VALUES (NEW.id, NEW.federation_id, NEW.at);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER to_be_sealed AFTER INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_to_be_sealed();
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '42501'; END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_seals FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON audit_seals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE outbox (
+  id            uuid PRIMARY KEY,
+  federation_id int NOT NULL REFERENCES units (id),
+  subject       uuid NOT NULL,
+  name          text NOT NULL CHECK (name ~ '^[a-z_]+\.[a-z_]+\.v[0-9]+$'),
+  payload       jsonb NOT NULL,
+  created_at    timestamptz NOT NULL,
+  handled_at    timestamptz
+);
+CREATE INDEX outbox_open ON outbox (created_at, id) WHERE handled_at IS NULL;
+
+-- One row per letter: an event reaches a person once per channel, however often the job runs.
+CREATE TABLE deliveries (
+  id            uuid PRIMARY KEY,
+  event_id      uuid NOT NULL REFERENCES outbox (id),
+  federation_id int NOT NULL REFERENCES units (id),
+  person_id     uuid NOT NULL REFERENCES people (id),
+  channel       text NOT NULL CHECK (channel IN ('mail')),
+  state         text NOT NULL CHECK (state IN ('intended', 'sent', 'refused')),
+  attempts      int NOT NULL DEFAULT 0,
+  created_at    timestamptz NOT NULL,
+  sent_at       timestamptz,
+  UNIQUE (event_id, person_id, channel)
+);
+
+CALL secure('audit_entries', '{select,insert}');
+CREATE POLICY see ON audit_entries FOR SELECT TO portal_app, portal_worker USING (
+  federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'auditor');
+-- Whoever acts signs with their own seat; a system entry comes from the worker alone.
+CREATE POLICY add ON audit_entries FOR INSERT TO portal_app, portal_worker WITH CHECK (
+  person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')) AND federation_id = (SELECT scope_int('federation')));
+CREATE POLICY system_add ON audit_entries FOR INSERT TO portal_worker WITH CHECK (person_id IS NULL AND system = (SELECT scope_text('system')));
+CREATE POLICY system_see ON audit_entries FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('seal_audit', 'verify_audit'));
+CALL secure('audit_seals', '{select,insert}');
+CREATE POLICY see ON audit_seals FOR SELECT TO portal_app, portal_worker USING (
+  federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'auditor');
+CREATE POLICY add ON audit_seals FOR INSERT TO portal_app WITH CHECK (false);
+CREATE POLICY system_see ON audit_seals FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('seal_audit', 'verify_audit'));
+CREATE POLICY system_add ON audit_seals FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) = 'seal_audit');
+CALL secure('audit_unsealed', '{select,delete}');
+CREATE POLICY see ON audit_unsealed FOR SELECT TO portal_app, portal_worker USING ((SELECT scope_text('system')) = 'seal_audit');
+CREATE POLICY remove ON audit_unsealed FOR DELETE TO portal_app, portal_worker USING ((SELECT scope_text('system')) = 'seal_audit');
+
+CALL secure('outbox', '{select,insert,update}');
+CREATE POLICY see ON outbox FOR SELECT TO portal_app USING (false);
+CREATE POLICY add ON outbox FOR INSERT TO portal_app, portal_worker WITH CHECK (
+  federation_id = (SELECT scope_int('federation')));
+CREATE POLICY change ON outbox FOR UPDATE TO portal_app USING (false);
+CREATE POLICY system_see ON outbox FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
+CREATE POLICY system_add ON outbox FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) IS NOT NULL);
+CREATE POLICY system_change ON outbox FOR UPDATE TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
+CALL secure('deliveries', '{select,insert,update}');
+CREATE POLICY see ON deliveries FOR SELECT TO portal_app USING (person_id = (SELECT scope_uuid('person')));
+CREATE POLICY add ON deliveries FOR INSERT TO portal_app WITH CHECK (false);
+CREATE POLICY change ON deliveries FOR UPDATE TO portal_app USING (false);
+CREATE POLICY system_see ON deliveries FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
+CREATE POLICY system_add ON deliveries FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) = 'send_mail');
+CREATE POLICY system_change ON deliveries FOR UPDATE TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');

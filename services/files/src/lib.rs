@@ -1,0 +1,27 @@
+//! Attachments: announced, uploaded straight to the object store, scanned before anybody can open them, served by
+//! short-lived signed address only. See `README.md`.
+
+mod commands;
+mod kind;
+mod policy;
+mod queries;
+mod scan;
+
+pub use commands::{Announced, FileError, announce, arrived, remove, upload_form};
+pub use kind::{Kind, MAX_FILES, sniff};
+pub use policy::{Attach, Target};
+pub use queries::{FileRow, Opened, Upload, of_consultation, of_draft, of_upload, open, own_pending, place_of_own};
+pub use scan::{Clamd, Finding, ScanError, Scanner, scan, sweep};
+
+kernel::words! {
+    /// Where the bytes of a file stand. Only `clean` can be opened.
+    ScanState {
+        Expected = "expected",
+        Waiting = "waiting",
+        Clean = "clean",
+        Infected = "infected",
+        Unscannable = "unscannable",
+        Refused = "refused",
+        Abandoned = "abandoned",
+    }
+}

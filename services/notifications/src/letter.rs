@@ -1,0 +1,130 @@
+//! What a letter is about and what its words are made of. There is no field for a title, a message or a note, so no letter
+//! can carry one.
+
+use kernel::Locale;
+
+/// The events that people are told of by mail. The database function `mail_recipients` knows the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LetterKind {
+    /// A consultation arrived at the desk.
+    Opened,
+    /// The desk answered.
+    DeskReplied,
+    /// The requester answered.
+    RequesterReplied,
+    /// It was put into somebody's hands.
+    Assigned,
+    /// Another queue is asked to take it over.
+    Offered,
+    /// The desk holds it to be solved.
+    Resolved,
+    /// It is closed.
+    Closed,
+    /// It was opened again.
+    Reopened,
+}
+
+impl LetterKind {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Opened, Self::DeskReplied, Self::RequesterReplied, Self::Assigned, Self::Offered, Self::Resolved, Self::Closed, Self::Reopened];
+
+    /// The event's name in the outbox.
+    pub const fn event(self) -> &'static str {
+        match self {
+            Self::Opened => "desk.consultation_opened.v1",
+            Self::DeskReplied => "desk.desk_replied.v1",
+            Self::RequesterReplied => "desk.requester_replied.v1",
+            Self::Assigned => "desk.consultation_assigned.v1",
+            Self::Offered => "desk.consultation_offered.v1",
+            Self::Resolved => "desk.consultation_resolved.v1",
+            Self::Closed => "desk.consultation_closed.v1",
+            Self::Reopened => "desk.consultation_reopened.v1",
+        }
+    }
+
+    /// The letter for an event, if there is one.
+    pub fn of(event: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.event() == event)
+    }
+
+    /// Locale key of the subject; takes `number`.
+    pub const fn subject_key(self) -> &'static str {
+        match self {
+            Self::Opened => "mail-opened-subject",
+            Self::DeskReplied => "mail-desk-replied-subject",
+            Self::RequesterReplied => "mail-requester-replied-subject",
+            Self::Assigned => "mail-assigned-subject",
+            Self::Offered => "mail-offered-subject",
+            Self::Resolved => "mail-resolved-subject",
+            Self::Closed => "mail-closed-subject",
+            Self::Reopened => "mail-reopened-subject",
+        }
+    }
+
+    /// Locale key of the one sentence that says what happened; takes `number`.
+    pub const fn lead_key(self) -> &'static str {
+        match self {
+            Self::Opened => "mail-opened-lead",
+            Self::DeskReplied => "mail-desk-replied-lead",
+            Self::RequesterReplied => "mail-requester-replied-lead",
+            Self::Assigned => "mail-assigned-lead",
+            Self::Offered => "mail-offered-lead",
+            Self::Resolved => "mail-resolved-lead",
+            Self::Closed => "mail-closed-lead",
+            Self::Reopened => "mail-reopened-lead",
+        }
+    }
+
+    /// Locale key of the letter around it; takes `lead`, `link` and `federation`.
+    pub const BODY_KEY: &'static str = "mail-body";
+}
+
+/// All that a letter may be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts<'a> {
+    /// The consultation's number, for example `T-2026-0412`.
+    pub number: &'a str,
+    /// Where to read on, after signing in.
+    pub link: &'a str,
+    /// The federation's name in the reader's language.
+    pub federation: &'a str,
+}
+
+/// The words could not be found; a fault of the build. Names the key.
+#[derive(Debug, thiserror::Error)]
+#[error("letter: {0}")]
+pub struct Unsayable(pub String);
+
+/// Says letters in a language; the locale files of `web` do.
+pub trait LetterWords: Send + Sync {
+    /// One line.
+    ///
+    /// # Errors
+    /// When the locale has no such words.
+    fn subject(&self, locale: Locale, kind: LetterKind, facts: &Facts<'_>) -> Result<String, Unsayable>;
+
+    /// Plain text.
+    ///
+    /// # Errors
+    /// When the locale has no such words.
+    fn body(&self, locale: Locale, kind: LetterKind, facts: &Facts<'_>) -> Result<String, Unsayable>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_letter_has_an_event_and_words_of_its_own() {
+        let all = LetterKind::ALL;
+        for of in [LetterKind::event, LetterKind::subject_key, LetterKind::lead_key] {
+            assert_eq!(all.iter().map(|k| of(*k)).collect::<BTreeSet<_>>().len(), all.len());
+        }
+        for kind in all {
+            assert_eq!(LetterKind::of(kind.event()), Some(*kind));
+        }
+        assert_eq!(LetterKind::of("desk.note_added.v1"), None, "a note is never told of (F17)");
+    }
+}

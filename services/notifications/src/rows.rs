@@ -1,0 +1,89 @@
+//! The statements. All run in system scope `send_mail`.
+
+use kernel::{ConsultationId, EventId, FederationId, PersonId, ids::new_uuid};
+use sea_orm::{FromQueryResult, Value};
+use store::{StoreError, Tx};
+use uuid::Uuid;
+
+#[derive(FromQueryResult)]
+pub(crate) struct EventRow {
+    pub name: String,
+    pub federation_id: i32,
+    pub handled: bool,
+}
+
+pub(crate) async fn event(tx: &Tx, event: EventId) -> Result<Option<EventRow>, StoreError> {
+    // Locked, so that two runs of one job decide one after the other whom the letters are for.
+    tx.one("SELECT name, federation_id, handled_at IS NOT NULL AS handled FROM outbox WHERE id = $1 FOR UPDATE", [event.0.into()]).await
+}
+
+#[derive(FromQueryResult)]
+struct RecipientRow {
+    person_id: Uuid,
+    email: String,
+    locale: String,
+    number: String,
+    consultation_id: Uuid,
+    federation_name: String,
+    federation_name_en: Option<String>,
+}
+
+/// Somebody who is to be told. Its address never reaches a log: no `Debug`.
+pub(crate) struct Recipient {
+    pub person: PersonId,
+    pub email: String,
+    pub locale: String,
+    pub number: String,
+    pub consultation: ConsultationId,
+    pub federation_name: String,
+    pub federation_name_en: Option<String>,
+}
+
+pub(crate) async fn recipients(tx: &Tx, event: EventId) -> Result<Vec<Recipient>, StoreError> {
+    let rows = tx.all::<RecipientRow>("SELECT * FROM mail_recipients($1, $2)", [event.0.into(), tx.clock().now().into()]).await?;
+    let recipient = |row: RecipientRow| Recipient {
+        person: PersonId(row.person_id),
+        email: row.email,
+        locale: row.locale,
+        number: row.number,
+        consultation: ConsultationId(row.consultation_id),
+        federation_name: row.federation_name,
+        federation_name_en: row.federation_name_en,
+    };
+    Ok(rows.into_iter().map(recipient).collect())
+}
+
+#[derive(FromQueryResult)]
+pub(crate) struct DeliveryRow {
+    pub id: Uuid,
+    pub person_id: Uuid,
+    pub state: String,
+}
+
+pub(crate) async fn deliveries(tx: &Tx, event: EventId) -> Result<Vec<DeliveryRow>, StoreError> {
+    tx.all("SELECT id, person_id, state FROM deliveries WHERE event_id = $1 AND channel = 'mail' ORDER BY id", [event.0.into()]).await
+}
+
+pub(crate) async fn intend(tx: &Tx, event: EventId, federation: FederationId, person: PersonId) -> Result<(), StoreError> {
+    let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, channel, state, created_at) VALUES ($1, $2, $3, $4, 'mail', 'intended', $5)";
+    let values: [Value; 5] = [new_uuid(tx.clock()).into(), event.0.into(), federation.0.into(), person.0.into(), tx.clock().now().into()];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// Settles a letter, once: a settled one stays as it is.
+pub(crate) async fn settle(tx: &Tx, delivery: Uuid, sent: bool) -> Result<(), StoreError> {
+    let sql = "UPDATE deliveries SET state = $2, attempts = attempts + 1, sent_at = $3 WHERE id = $1 AND state = 'intended'";
+    let (state, at) = if sent { ("sent", Some(tx.clock().now())) } else { ("refused", None) };
+    tx.run(sql, [delivery.into(), state.into(), at.into()]).await.map(drop)
+}
+
+pub(crate) async fn attempted(tx: &Tx, delivery: Uuid) -> Result<(), StoreError> {
+    tx.run("UPDATE deliveries SET attempts = attempts + 1 WHERE id = $1 AND state = 'intended'", [delivery.into()]).await.map(drop)
+}
+
+/// Closes the event when no letter is open any more.
+pub(crate) async fn finish(tx: &Tx, event: EventId) -> Result<(), StoreError> {
+    let sql = "UPDATE outbox SET handled_at = $2 WHERE id = $1 AND handled_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = outbox.id AND d.state = 'intended')";
+    tx.run(sql, [event.0.into(), tx.clock().now().into()]).await.map(drop)
+}

@@ -1,0 +1,14 @@
+//! `portal migrate`.
+
+use crate::config::Config;
+use anyhow::Context;
+
+/// Brings the job queue's schema and ours up to date, in this order: our last step grants the queue's tables.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let url = config.database.migrator_url.as_deref().context("database.migrator_url (TOMOSHIBI_DATABASE_MIGRATOR_URL) is not set")?;
+    store::prepare_job_queue(url).await.context("job queue schema")?;
+    migrations::apply(url).await.context("schema")?;
+    let applied = migrations::applied(url).await?;
+    println!("database is at migration {}", applied.last().copied().unwrap_or_default());
+    Ok(())
+}

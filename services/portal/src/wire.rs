@@ -1,0 +1,111 @@
+//! From settings to things: pools, object store, mailer, scanner, the web application.
+
+use crate::config::Config;
+use anyhow::{Context, bail};
+use kernel::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Db, PoolSettings};
+use url::Url;
+use web::app::{Portal, Settings};
+use web::page::Renderer;
+
+/// The database as `portal_app`.
+pub async fn app_db(config: &Config, clock: Clock) -> anyhow::Result<Db> {
+    let url = config.database.app_url.as_deref().context("database.app_url (TOMOSHIBI_DATABASE_APP_URL) is not set")?;
+    let settings = PoolSettings { max: config.database.max_connections, ..PoolSettings::default() };
+    Db::connect(url, clock, settings).await.context("database.app_url")
+}
+
+/// The database as `portal_worker`.
+pub async fn worker_db(config: &Config, clock: Clock) -> anyhow::Result<Db> {
+    let url = config.database.worker_url.as_deref().context("database.worker_url (TOMOSHIBI_DATABASE_WORKER_URL) is not set")?;
+    let settings = PoolSettings { max: 8, statement: Duration::from_secs(60), ..PoolSettings::default() };
+    Db::connect(url, clock, settings).await.context("database.worker_url")
+}
+
+/// The object store.
+pub fn blobs(config: &Config) -> anyhow::Result<blobs::Blobs> {
+    let s3 = &config.s3;
+    let settings = blobs::BlobSettings {
+        endpoint: Some(s3.endpoint.clone()).filter(|e| !e.is_empty()),
+        region: s3.region.clone(),
+        bucket: s3.bucket.clone(),
+        access_key: s3.access_key.clone().context("s3.access_key (TOMOSHIBI_S3_ACCESS_KEY) is not set")?,
+        secret_key: s3.secret_key.clone().context("s3.secret_key (TOMOSHIBI_S3_SECRET_KEY) is not set")?,
+        force_path_style: !s3.endpoint.is_empty(),
+    };
+    blobs::Blobs::connect(settings).context("s3")
+}
+
+/// The virus scanner.
+pub fn scanner(config: &Config) -> files::Clamd {
+    files::Clamd { address: config.scanner.clamd.clone() }
+}
+
+/// The way out for letters: SMTP, or a folder in the demo.
+pub async fn mailer(config: &Config) -> anyhow::Result<Arc<dyn mail::Mailer>> {
+    let sender = sender(config)?;
+    if config.mail.smtp_url.is_empty() {
+        if !config.is_demo() {
+            bail!("mail.smtp_url (TOMOSHIBI_MAIL_SMTP_URL) is not set; letters in a folder are for the demo only");
+        }
+        return Ok(Arc::new(mail::FolderMailer::open(&config.mail.folder, sender).await.context("mail.folder")?));
+    }
+    Ok(Arc::new(mail::SmtpMailer::connect(smtp(&config.mail.smtp_url, sender)?).await.context("mail.smtp_url")?))
+}
+
+/// Who letters come from.
+pub fn sender(config: &Config) -> anyhow::Result<mail::Sender> {
+    let address = mail::Address::parse(&config.mail.from).context("mail.from")?;
+    mail::Sender::new("Tomoshibi", address).context("mail.from")
+}
+
+fn smtp(url: &str, sender: mail::Sender) -> anyhow::Result<mail::SmtpSettings> {
+    let url = Url::parse(url).map_err(|_| anyhow::anyhow!("mail.smtp_url is no address"))?;
+    let (security, port) = match url.scheme() {
+        "smtps" => (mail::SmtpSecurity::Tls, 465),
+        "smtp" if url.host_str().is_some_and(|h| matches!(h, "localhost" | "127.0.0.1")) => (mail::SmtpSecurity::None, 25),
+        "smtp" => (mail::SmtpSecurity::StartTls, 587),
+        other => bail!("mail.smtp_url: {other} is neither smtp nor smtps"),
+    };
+    let login = (!url.username().is_empty()).then(|| mail::SmtpLogin { user: url.username().to_owned(), password: url.password().unwrap_or_default().to_owned() });
+    Ok(mail::SmtpSettings { host: url.host_str().context("mail.smtp_url names no host")?.to_owned(), port: url.port().unwrap_or(port), security, login, sender })
+}
+
+/// The web application's state.
+pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>> {
+    let public = Url::parse(&config.portal.public_url).context("portal.public_url")?;
+    let secret_key = config.portal.secret_key.as_deref().context("portal.secret_key (TOMOSHIBI_SECRET_KEY) is not set")?;
+    let secret_key = hex::decode(secret_key).ok().filter(|key| key.len() >= 32).context("portal.secret_key must be at least 64 hexadecimal characters")?;
+    if !config.is_demo() && public.scheme() != "https" {
+        bail!("portal.public_url must begin with https:// in production");
+    }
+    let sign_in = identity::SignIn::new(identity::SignInSettings {
+        redirect_uri: public.join("/sign-in/return")?,
+        signed_out_uri: public.join("/signed-out")?,
+        secrets: config.secrets.clone(),
+        session_idle: time::Duration::minutes(config.portal.session_idle_minutes.into()),
+        session_length: time::Duration::hours(config.portal.session_hours.into()),
+        plain_http: config.is_demo(),
+    })
+    .context("sign-in")?;
+    let store = if config.s3.public_endpoint.is_empty() { &config.s3.endpoint } else { &config.s3.public_endpoint };
+    let store_origin = if store.is_empty() { format!("https://{}.s3.{}.amazonaws.com", config.s3.bucket, config.s3.region) } else { Url::parse(store).context("s3.endpoint")?.origin().ascii_serialization() };
+    Ok(Arc::new(Portal {
+        db: app_db(config, clock.clone()).await?,
+        clock,
+        renderer: Renderer::load().context("templates")?,
+        sign_in,
+        blobs: blobs(config)?,
+        settings: Settings {
+            public_url: public.origin().ascii_serialization(),
+            secret_key,
+            store_origin,
+            phone: Some(config.portal.desk_phone.clone()).filter(|p| !p.is_empty()),
+            https_only: public.scheme() == "https",
+        },
+        #[cfg(feature = "demo")]
+        letters: if config.is_demo() && config.mail.smtp_url.is_empty() { Some(mail::FolderMailer::open(&config.mail.folder, sender(config)?).await?) } else { None },
+    }))
+}

@@ -1,0 +1,194 @@
+//! `portal work`: jobs from the queue, and what happens by the clock: sealing the audit record, sweeping files and
+//! sign-ins, closing what was resolved long ago. Every piece may run twice and in several processes.
+
+use crate::config::Config;
+use crate::letters::Letters;
+use crate::serve::{stop_signal, told};
+use crate::{ops, wire};
+use anyhow::Context;
+use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions};
+use kernel::{Clock, EventId, FileVersionId};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Db, Job, JOB_QUEUE_SCHEMA, SystemReason};
+use tokio::sync::watch;
+
+/// What jobs need.
+#[derive(Clone)]
+pub struct Bench {
+    /// The database as `portal_worker`.
+    pub db: Db,
+    /// The object store.
+    pub blobs: blobs::Blobs,
+    /// The scanner.
+    pub scanner: Arc<dyn files::Scanner>,
+    /// The way out for letters.
+    pub mailer: Arc<dyn mail::Mailer>,
+    /// Their words.
+    pub words: Arc<Letters>,
+    /// How browsers reach the portal.
+    pub public_url: String,
+}
+
+impl std::fmt::Debug for Bench {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bench")
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct ScanFile {
+    version: FileVersionId,
+}
+
+impl TaskHandler for ScanFile {
+    const IDENTIFIER: &'static str = "scan_file";
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let bench = bench(&context)?;
+        files::scan(&bench.db, &bench.blobs, &*bench.scanner, self.version).await.map_err(|error| failed("scan_file", &error))
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct SendMail {
+    event: EventId,
+}
+
+impl TaskHandler for SendMail {
+    const IDENTIFIER: &'static str = "send_mail";
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let bench = bench(&context)?;
+        bench.send(self.event).await.map_err(|error| failed("send_mail", &error))
+    }
+}
+
+fn bench(context: &WorkerContext) -> Result<Bench, String> {
+    context.get_ext::<Bench>().cloned().ok_or_else(|| "no bench".to_owned())
+}
+
+fn failed(task: &'static str, error: &dyn std::fmt::Display) -> String {
+    metrics::counter!("portal_jobs_failed_total", "task" => task).increment(1);
+    tracing::warn!(task, %error, "job will be tried again");
+    error.to_string()
+}
+
+impl Bench {
+    /// From settings.
+    pub async fn of(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        Ok(Self {
+            db: wire::worker_db(config, clock).await?,
+            blobs: wire::blobs(config)?,
+            scanner: Arc::new(wire::scanner(config)),
+            mailer: wire::mailer(config).await?,
+            words: Arc::new(Letters(web::words::Words::load().context("locales")?)),
+            public_url: config.portal.public_url.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Tells the people concerned about an event.
+    pub async fn send(&self, event: EventId) -> Result<(), notifications::NotifyError> {
+        let post = notifications::Post { db: &self.db, mailer: &*self.mailer, words: &*self.words, public_url: &self.public_url };
+        post.send(event).await.map(drop)
+    }
+
+    /// Links what was written into the chains of all federations.
+    pub async fn seal(&self) -> anyhow::Result<usize> {
+        let tx = self.db.begin_system(SystemReason::SealAudit).await?;
+        let federations = audit::federations(&tx).await?;
+        tx.commit().await?;
+        let mut sealed = 0;
+        for federation in federations {
+            let tx = self.db.begin_system(SystemReason::SealAudit).await?;
+            sealed += audit::seal(&tx, federation, 2_000).await?;
+            tx.commit().await?;
+        }
+        let tx = self.db.begin_system(SystemReason::SealAudit).await?;
+        let (waiting, oldest) = audit::unsealed(&tx).await?;
+        let age = oldest.map_or(0.0, |at| (tx.clock().now() - at).as_seconds_f64());
+        tx.commit().await?;
+        metrics::gauge!("portal_audit_unsealed").set(waiting as f64);
+        metrics::gauge!("portal_audit_oldest_unsealed_seconds").set(age);
+        if age > 60.0 {
+            tracing::error!(waiting, age, "audit entries have waited for the seal for more than a minute");
+        }
+        Ok(sealed)
+    }
+
+    /// Housekeeping of every minute.
+    pub async fn sweep(&self) -> anyhow::Result<()> {
+        let tx = self.db.begin_system(SystemReason::SweepFiles).await?;
+        for version in files::sweep(&tx).await? {
+            tx.enqueue(&Job::ScanFile { version }).await?;
+        }
+        tx.commit().await?;
+        let tx = self.db.begin_system(SystemReason::SweepSignIns).await?;
+        identity::sweep_sign_ins(&tx).await?;
+        tx.commit().await?;
+        let tx = self.db.begin_system(SystemReason::CloseResolved).await?;
+        let closed = desk::commands::close_resolved(&tx, 200).await?;
+        tx.commit().await?;
+        if closed > 0 {
+            tracing::info!(closed, "consultations closed after their time");
+        }
+        Ok(())
+    }
+}
+
+/// Runs until SIGINT or SIGTERM.
+pub async fn run(config: &Config) -> anyhow::Result<()> {
+    let bench = Bench::of(config, Clock::wall()).await?;
+    let stop = stop_signal()?;
+    let ops = ops::serve(&config.portal.ops_listen, bench.db.clone(), told(stop.clone()));
+    tokio::try_join!(ops, all(config, bench, stop)).map(drop)
+}
+
+/// Jobs and clockwork until told to stop.
+pub async fn all(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), clockwork(bench, stop)).map(drop)
+}
+
+async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let url = config.database.worker_url.as_deref().context("database.worker_url is not set")?;
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(6).connect(url).await.context("database.worker_url")?;
+    let worker = WorkerOptions::default()
+        .pg_pool(pool.clone())
+        .schema(JOB_QUEUE_SCHEMA)
+        .concurrency(4)
+        // Without a local queue a backlog drains at one job per poll and thread.
+        .local_queue(LocalQueueConfig::default().with_size(100))
+        .add_extension(bench)
+        .define_job::<ScanFile>()
+        .define_job::<SendMail>()
+        .listen_os_shutdown_signals(false)
+        .shutdown_grace_period(Duration::from_secs(10))
+        .shutdown_signal(told(stop))
+        .init()
+        .await
+        .context("job queue")?;
+    let done = worker.run().await.context("job queue");
+    pool.close().await;
+    done
+}
+
+/// What happens by the clock. A failure is logged and tried at the next tick; it never ends the process.
+async fn clockwork(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut seal = tokio::time::interval(Duration::from_secs(2));
+    let mut sweep = tokio::time::interval(Duration::from_secs(60));
+    for tick in [&mut seal, &mut sweep] {
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    }
+    let stopped = told(stop);
+    tokio::pin!(stopped);
+    loop {
+        let (what, outcome) = tokio::select! {
+            () = &mut stopped => return Ok(()),
+            _ = seal.tick() => ("seal", bench.seal().await.map(drop)),
+            _ = sweep.tick() => ("sweep", bench.sweep().await),
+        };
+        if let Err(error) = outcome {
+            metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
+            tracing::error!(what, error = format!("{error:#}"), "clockwork");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Opening transactions.
+
+use crate::{StoreError, Tx, doors, tx::Scope};
+use access::Actor;
+use kernel::{Clock, ConsultationId, RequestId};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+kernel::words! {
+    /// Why the system itself acts; the closed list that the database function `enter_system` knows too.
+    SystemReason {
+        ScanFiles = "scan_files",
+        SweepFiles = "sweep_files",
+        SealAudit = "seal_audit",
+        VerifyAudit = "verify_audit",
+        SendMail = "send_mail",
+        CloseResolved = "close_resolved",
+        SweepSignIns = "sweep_sign_ins",
+    }
+}
+
+/// Sizes and patience of one pool.
+#[derive(Clone, Debug)]
+pub struct PoolSettings {
+    /// Connections at most.
+    pub max: u32,
+    /// How long a request waits for a free connection before it is answered "busy".
+    pub acquire: Duration,
+    /// How long one statement may run.
+    pub statement: Duration,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self { max: 16, acquire: Duration::from_secs(3), statement: Duration::from_secs(10) }
+    }
+}
+
+/// A database as one of the two application roles.
+#[derive(Clone)]
+pub struct Db {
+    pool: DatabaseConnection,
+    clock: Clock,
+    statements: Arc<AtomicU64>,
+}
+
+impl Db {
+    /// Connects as the role named in `url` (`portal_app` or `portal_worker`).
+    ///
+    /// # Errors
+    /// `Unreachable` or `Busy` when no connection can be had.
+    pub async fn connect(url: &str, clock: Clock, settings: PoolSettings) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(url.to_owned());
+        let statement = format!("{}ms", settings.statement.as_millis());
+        options
+            .max_connections(settings.max)
+            .min_connections(0)
+            .acquire_timeout(settings.acquire)
+            .connect_timeout(settings.acquire)
+            .sqlx_logging(false)
+            .map_sqlx_postgres_opts(move |o| {
+                o.options([("statement_timeout", statement.as_str()), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s"), ("timezone", "UTC"), ("jit", "off")])
+            });
+        Ok(Self { pool: Database::connect(options).await?, clock, statements: Arc::default() })
+    }
+
+    /// The clock that this database's transactions use.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Statements sent since start, BEGIN and COMMIT included; tests assert on differences.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// As the connection reports.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.pool.ping().await.map_err(Into::into)
+    }
+
+    /// A read-write transaction in the actor's scope.
+    ///
+    /// # Errors
+    /// `Gone` when the session or its seat is no longer live.
+    pub async fn begin(&self, actor: &Actor, request: RequestId) -> Result<Tx, StoreError> {
+        self.enter(actor, request, false).await
+    }
+
+    /// A read-only transaction in the actor's scope; what every GET uses.
+    ///
+    /// # Errors
+    /// `Gone` when the session or its seat is no longer live.
+    pub async fn read(&self, actor: &Actor, request: RequestId) -> Result<Tx, StoreError> {
+        self.enter(actor, request, true).await
+    }
+
+    /// A transaction that may read one case's text as a witness, after the reading and its reason are on record.
+    ///
+    /// # Errors
+    /// `Denied` unless the actor is an auditor of the case's federation.
+    pub async fn begin_witnessed(&self, actor: &Actor, request: RequestId, case: ConsultationId, reason: &str) -> Result<Tx, StoreError> {
+        let tx = self.enter(actor, request, false).await?;
+        let reading = kernel::ids::new_uuid(&self.clock);
+        let row = tx
+            .one_raw("SELECT witness($1, $2, $3, $4) AS ok", [reading.into(), case.0.into(), reason.to_owned().into(), self.clock.now().into()])
+            .await?
+            .ok_or(StoreError::Denied)?;
+        if !row.try_get::<bool>("", "ok")? {
+            return Err(StoreError::Denied);
+        }
+        tx.audit(crate::AuditEntry::new("desk.text_witnessed", case.0).hashed("reason", reason)).await?;
+        Ok(tx)
+    }
+
+    /// A transaction for work that nobody in particular asked for. Worker role only.
+    ///
+    /// # Errors
+    /// `Denied` for any other role.
+    pub async fn begin_system(&self, reason: SystemReason) -> Result<Tx, StoreError> {
+        let inner = self.pool.begin().await?;
+        let tx = Tx::new(inner, Scope::System(reason), self.clock.clone(), RequestId::new(&self.clock), self.statements.clone());
+        tx.run("SELECT enter_system($1)", [reason.word().into()]).await?;
+        Ok(tx)
+    }
+
+    /// Asks one of the few functions that answer before an actor is known (reading a session, signing in).
+    ///
+    /// # Errors
+    /// As the database reports.
+    pub async fn door(&self, door: doors::Door, values: impl IntoIterator<Item = sea_orm::Value>) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, door.sql(), values);
+        Ok(self.pool.query_all_raw(statement).await?)
+    }
+
+    async fn enter(&self, actor: &Actor, request: RequestId, reading: bool) -> Result<Tx, StoreError> {
+        let inner = self.pool.begin().await?;
+        let scope = Scope::Seat { person: actor.person, seat: actor.seat, federation: actor.federation };
+        let tx = Tx::new(inner, scope, self.clock.clone(), request, self.statements.clone());
+        let values = [actor.session_hash.to_vec().into(), actor.seat.0.into(), request.0.into(), self.clock.now().into(), reading.into()];
+        let row = tx.one_raw("SELECT enter($1, $2, $3, $4, $5) AS live", values).await?.ok_or(StoreError::Gone)?;
+        if row.try_get::<bool>("", "live")? { Ok(tx) } else { Err(StoreError::Gone) }
+    }
+}

@@ -1,0 +1,19 @@
+//! The only owner of a connection pool. A transaction can only be opened for an actor ([`Db::begin`], [`Db::read`],
+//! [`Db::begin_witnessed`]) or for system work from a closed list ([`Db::begin_system`]); the row scope is set here and
+//! nowhere else, by the database's own function, from the live seat (locks 1 and 3 of the four).
+
+mod audit;
+mod db;
+mod doors;
+mod error;
+mod jobs;
+mod outbox;
+mod tx;
+
+pub use audit::{AuditEntry, content_hash};
+pub use db::{Db, PoolSettings, SystemReason};
+pub use doors::Door;
+pub use error::StoreError;
+pub use jobs::{Job, JOB_QUEUE_SCHEMA, prepare_job_queue};
+pub use outbox::Event;
+pub use tx::{Scope, Tx};

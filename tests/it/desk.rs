@@ -1,0 +1,94 @@
+//! The desk's main line, as people do it: a clinic asks, the desk answers, a neighbour sees nothing.
+
+use sqlx::Row;
+use tests::{Person, Stage};
+
+/// Asks as a clinic would, page by page, and returns the case's address.
+pub async fn ask(person: &Person, title: &str, privacy: &str) -> String {
+    let draft = person.post("/ask/new", &[]).await.leads();
+    let draft = draft.trim_end_matches("/symptom").to_owned();
+    let step = |name: &str| format!("{draft}/{name}");
+    let next = person.post(&step("symptom"), &[("category", "INC-RAN")]).await.leads();
+    assert_eq!(next, step("noticed"));
+    person.post(&step("noticed"), &[("noticed", "2026-11-16T06:40")]).await.leads();
+    person.post(&step("care"), &[("care", "partly")]).await.leads();
+    person.post(&step("words"), &[("title", title), ("body", "受付のパソコンに英語の赤い画面が出て、電子カルテが開きません。")]).await.leads();
+    person.post(&step("done"), &[("done", "LANケーブルを抜いた")]).await.leads();
+    person.post(&step("files"), &[]).await.leads();
+    person.post(&step("contact"), &[("phone", "090-0000-0123"), ("contact", "相沢")]).await.leads();
+    let check = person.post(&step("privacy"), &[("privacy", privacy)]).await.leads();
+    assert_eq!(check, step("check"));
+    let case = person.post(&check, &[]).await.leads();
+    case.split('?').next().expect("address").to_owned()
+}
+
+#[tokio::test]
+async fn a_clinic_asks_the_desk_answers_and_the_neighbour_sees_nothing() {
+    let stage = Stage::new().await;
+    let clinic = stage.sign_in("aizawa").await;
+    let case = ask(&clinic, "電子カルテが開かない", "everyone").await;
+    let page = clinic.get(&case).await.expect(200);
+    assert!(page.body.contains("電子カルテが開かない") && page.body.contains("T-2026-"), "{}", page.body);
+
+    let agent = agent_of(&stage, &case).await;
+    let seen = agent.get(&case).await.expect(200);
+    let version = seen.input("version").expect("a form with a version");
+    let answered = agent.post(&format!("{case}/reply"), &[("body", "台数を教えてください。"), ("then", "requester"), ("version", &version)]).await.leads();
+    assert!(answered.starts_with(&case));
+    stage.work().await;
+    let letters = stage.letters.sent();
+    assert!(letters.iter().all(|l| !l.body_text().contains("台数") && !l.subject().contains("台数") && !l.body_text().contains("電子カルテ")), "content left by mail");
+    assert_eq!(letters.iter().filter(|l| l.event().contains("desk_replied") || l.subject().contains("返事")).count(), 1, "once per event");
+
+    let home = clinic.get("/").await.expect(200);
+    assert!(home.body.contains("turnbox"), "the clinic's turn is shown at home");
+    let page = clinic.get(&case).await.expect(200);
+    assert!(page.body.contains("台数を教えてください。"));
+
+    let neighbour = stage.sign_in("hanai").await;
+    let hidden = neighbour.get(&case).await.expect(404);
+    let absent = neighbour.get("/c/0198a7c2-0000-7000-8000-00000000ffff").await.expect(404);
+    assert_eq!(hidden.body, absent.body, "hidden and absent are byte-identical");
+}
+
+/// An agent whose queue holds the case.
+async fn agent_of(stage: &Stage, case: &str) -> Person {
+    let id: uuid::Uuid = case.rsplit('/').next().expect("id").parse().expect("id");
+    let mut god = stage.god().await;
+    let row = sqlx::query("SELECT pc.email FROM consultations c JOIN seats s ON s.id = c.responsible_seat_id JOIN people_contacts pc ON pc.person_id = s.person_id WHERE c.id = $1")
+        .bind(id)
+        .fetch_one(&mut god)
+        .await
+        .expect("responsible");
+    let email: String = row.get("email");
+    let key = portal::story::demo_people().expect("people").into_iter().find(|p| p.email == email).expect("a person of the story").key;
+    stage.sign_in(&key).await
+}
+
+#[tokio::test]
+async fn pressing_send_twice_makes_one_consultation() {
+    let stage = Stage::new().await;
+    let clinic = stage.sign_in("aizawa").await;
+    let case = ask(&clinic, "一度だけ", "everyone").await;
+    let mut god = stage.god().await;
+    let draft: uuid::Uuid = sqlx::query_scalar("SELECT id FROM ask_drafts WHERE consultation_id IS NOT NULL").fetch_one(&mut god).await.expect("draft");
+    let path = format!("/ask/{draft}/check");
+    let (first, second) = tokio::join!(clinic.post(&path, &[]), clinic.post(&path, &[]));
+    assert!(first.leads().starts_with(&case) && second.leads().starts_with(&case));
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM consultations").fetch_one(&mut god).await.expect("count");
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn a_stale_submit_overwrites_nothing_and_keeps_the_text() {
+    let stage = Stage::new().await;
+    let clinic = stage.sign_in("aizawa").await;
+    let case = ask(&clinic, "二人が同時に", "everyone").await;
+    let agent = agent_of(&stage, &case).await;
+    let version = agent.get(&case).await.input("version").expect("version");
+    agent.post(&format!("{case}/reply"), &[("body", "先の返事"), ("then", "desk"), ("version", &version)]).await.leads();
+    let late = agent.post(&format!("{case}/reply"), &[("body", "遅れた返事の本文"), ("then", "desk"), ("version", &version)]).await.expect(409);
+    assert!(late.body.contains("遅れた返事の本文"), "the typed text is kept");
+    let page = clinic.get(&case).await;
+    assert!(page.body.contains("先の返事") && !page.body.contains("遅れた返事の本文"));
+}

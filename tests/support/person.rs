@@ -1,0 +1,182 @@
+//! A person at a browser: pages are fetched and forms are posted through the real router, with the form's own token.
+
+use crate::Stage;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use sqlx::Row;
+use std::collections::BTreeMap;
+use store::Door;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// A signed-in person (or nobody).
+pub struct Person {
+    router: axum::Router,
+    /// The session's token; None for nobody.
+    pub token: Option<String>,
+    /// The active seat.
+    pub seat: Option<Uuid>,
+    /// Who.
+    pub person: Option<Uuid>,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Status.
+    pub status: StatusCode,
+    /// Where it leads, for a redirect.
+    pub location: Option<String>,
+    /// Headers.
+    pub headers: axum::http::HeaderMap,
+    /// Body as text.
+    pub body: String,
+}
+
+impl Page {
+    /// The value of the first input of this name in the page.
+    pub fn input(&self, name: &str) -> Option<String> {
+        let tag = self.body.split("<input").find(|tag| tag.contains(&format!("name=\"{name}\"")))?;
+        tag.split("value=\"").nth(1)?.split('"').next().map(str::to_owned)
+    }
+
+    /// Fails unless the status is this, showing the page.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{:?} {}", self.location, self.body);
+        self
+    }
+
+    /// Where it leads; fails unless it is a redirect.
+    #[track_caller]
+    pub fn leads(self) -> String {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
+        self.location.unwrap_or_else(|| panic!("a redirect without a place"))
+    }
+}
+
+impl Person {
+    /// Nobody in particular.
+    pub fn nobody(stage: &Stage) -> Self {
+        Self { router: web::app::router(stage.portal.clone()), token: None, seat: None, person: None }
+    }
+
+    /// Opens a session for a person of the story in their first seat.
+    pub async fn sign_in(stage: &Stage, key: &str) -> Self {
+        let mut god = stage.god().await;
+        let subject = portal::story::demo_people().expect("people").into_iter().find(|p| p.key == key).unwrap_or_else(|| panic!("nobody is called {key}")).email;
+        let row = sqlx::query("SELECT p.person_id, i.id AS issuer FROM people_contacts p JOIN seats s ON s.person_id = p.person_id JOIN issuers i ON i.federation_id = s.federation_id WHERE p.email = $1 LIMIT 1")
+            .bind(&subject)
+            .fetch_one(&mut god)
+            .await
+            .unwrap_or_else(|error| panic!("{key}: {error}"));
+        let (person, issuer): (Uuid, Uuid) = (row.get("person_id"), row.get("issuer"));
+        let (token, hash) = kernel::secret::new_secret();
+        let now = stage.clock.now();
+        let values = [
+            kernel::ids::new_uuid(&stage.clock).into(),
+            hash.to_vec().into(),
+            person.into(),
+            issuer.into(),
+            None::<String>.into(),
+            None::<String>.into(),
+            Some("urn:tomoshibi:acr:2".to_owned()).into(),
+            vec!["pwd".to_owned(), "otp".to_owned()].into(),
+            true.into(),
+            now.into(),
+            "test".into(),
+            36_000.into(),
+            now.into(),
+            (now + time::Duration::hours(12)).into(),
+            None::<Uuid>.into(),
+        ];
+        let rows = stage.db().door(Door::SessionOpen, values).await.expect("session opens");
+        let seat: Option<Uuid> = rows[0].try_get("", "seat").expect("seat");
+        Self { router: web::app::router(stage.portal.clone()), token: Some(token), seat, person: Some(person) }
+    }
+
+    /// Fetches a page.
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Posts exactly these fields.
+    pub async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Posts a form as its page would: with the token and seat, and the version when given.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let csrf = self.csrf().await;
+        let seat = self.seat.map(|s| s.to_string()).unwrap_or_default();
+        let mut all = vec![("_csrf", csrf.as_str()), ("_seat", seat.as_str())];
+        all.extend(fields);
+        self.post_raw(path, &all).await
+    }
+
+    /// The form token of this session, read from a page as a browser would.
+    pub async fn csrf(&self) -> String {
+        self.get("/sessions").await.input("_csrf").unwrap_or_default()
+    }
+
+    /// The person's actor, for tests of commands.
+    pub async fn actor(&self, stage: &Stage) -> access::Actor {
+        identity::read_session(stage.db(), self.token.as_deref().unwrap_or_default()).await.expect("database").expect("a live session")
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Page {
+        let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT_LANGUAGE, "ja");
+        if let Some(token) = &self.token {
+            request = request.header(header::COOKIE, format!("{}={token}", web::guard::SESSION));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.body(Body::from(body.unwrap_or_default())).expect("request");
+        let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("body").to_bytes();
+        Page {
+            status: parts.status,
+            location: parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+/// Hidden and visible inputs of a page's forms, by name.
+pub fn fields(page: &Page) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for tag in page.body.split("<input").skip(1) {
+        let attribute = |name: &str| tag.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        if let Some(name) = attribute("name") {
+            found.insert(name, attribute("value").unwrap_or_default());
+        }
+    }
+    found
+}
+
+/// Runs waiting jobs one by one as the worker would; a failing job fails the test.
+pub(crate) async fn run_jobs(stage: &Stage) {
+    let mut god = stage.god().await;
+    loop {
+        let row = sqlx::query("SELECT id, task_identifier FROM graphile_worker.jobs ORDER BY priority, run_at, id LIMIT 1").fetch_optional(&mut god).await;
+        let row = match row {
+            Ok(Some(row)) => row,
+            Ok(None) => return,
+            Err(error) => panic!("job queue: {error}"),
+        };
+        let (id, task): (i64, String) = (row.get("id"), row.get("task_identifier"));
+        let payload: serde_json::Value = sqlx::query_scalar("SELECT payload FROM graphile_worker._private_jobs WHERE id = $1").bind(id).fetch_one(&mut god).await.expect("payload");
+        let uuid = |name: &str| payload[name].as_str().and_then(|text| text.parse::<Uuid>().ok()).unwrap_or_else(|| panic!("{task} without {name}: {payload}"));
+        match task.as_str() {
+            "send_mail" => stage.bench.send(kernel::EventId(uuid("event"))).await.unwrap_or_else(|error| panic!("send_mail: {error}")),
+            "scan_file" => files::scan(&stage.bench.db, &stage.bench.blobs, &*stage.bench.scanner, kernel::FileVersionId(uuid("version"))).await.unwrap_or_else(|error| panic!("scan_file: {error}")),
+            other => panic!("unknown task {other}"),
+        }
+        sqlx::query("DELETE FROM graphile_worker._private_jobs WHERE id = $1").bind(id).execute(&mut god).await.expect("job done");
+    }
+}

@@ -1,0 +1,525 @@
+### Words of the desk. The Japanese file leads.
+
+## States (as staff read them)
+desk-state-new = New
+desk-state-triaged = Triaged
+desk-state-in-work = In work
+desk-state-waiting-requester = Waiting (institution)
+desk-state-waiting-third-party = Waiting (outside)
+desk-state-resolved = Resolved
+desk-state-closed = Closed
+
+## States (as those who asked read them)
+desk-state-requester-new = Received
+desk-state-requester-triaged = Given to somebody
+desk-state-requester-in-work = The desk is working on it
+desk-state-requester-waiting-requester = Waiting for your answer
+desk-state-requester-waiting-third-party = Waiting for a vendor or others
+desk-state-requester-resolved = Dealt with
+desk-state-requester-closed = Closed
+
+## What happens next (to those who asked)
+desk-next-requester-new = The desk reads it, decides who answers, and writes to you.
+desk-next-requester-triaged = The person in charge reads it and answers you.
+desk-next-requester-in-work = The desk looks into it and answers you. A mail tells you when the answer is there.
+desk-next-requester-waiting-requester = After your answer the desk goes on.
+desk-next-requester-waiting-third-party = When their answer arrives the desk goes on and tells you.
+desk-next-requester-resolved = If you still have the problem, you can reopen it within 30 days.
+desk-next-requester-closed = You can read the record at any time.
+
+## Whose turn
+desk-turn-mine = Your turn
+desk-turn-offer = Answer the hand-over
+desk-turn-desk = The desk's turn
+desk-turn-requester = The institution's turn
+desk-turn-third = Others' turn
+desk-turn-nobody = Done
+desk-since-mine = The desk has been waiting for your answer since { $at }.
+desk-since-requester = Waiting for those who asked since { $at }.
+desk-since-third = Waiting for a vendor or others since { $at }.
+desk-since-desk = It has been the desk's turn since { $at }.
+desk-since-desk-named = It has been the desk's turn since { $at } (in charge: { $who }).
+desk-since-nobody = Dealt with on { $at }.
+desk-then = {" "}{ $next }
+desk-nobody = nobody in charge
+desk-responsible = in charge: { $who }
+desk-title-hidden = This role does not see the title
+
+## Weight, desk, care, outcome, readers, receivers
+desk-class-s1 = Urgent
+desk-class-s2 = Serious
+desk-class-s3 = Normal
+desk-class-s4 = Question
+desk-line-1 = First line
+desk-line-2 = Second line
+desk-line-g = Guideline desk
+desk-line-a = Grant desk
+desk-care-stopped = Stopped
+desk-care-partly = Partly possible
+desk-care-normal = As usual
+desk-care-not-applicable = Not about patient care
+desk-outcome-advice = Solved by advice
+desk-outcome-remote-support = Remote support done
+desk-outcome-vendor-took-over = Vendor took over
+desk-outcome-referred = Referred to specialists
+desk-outcome-no-incident = No incident
+desk-outcome-information = Information given
+desk-outcome-no-answer = No answer from those who asked
+desk-privacy-own = The writer and the owner
+desk-privacy-everyone = Everybody at this institution
+desk-privacy-named = Chosen people and the owner
+desk-privacy-confidential = The writer and chosen people only (confidential)
+desk-receiver-programme-office = The office running the programme
+desk-receiver-prefecture = Prefectural association
+desk-receiver-municipality = Municipal association
+desk-receiver-police = Police
+
+## Kinds of organisations and members
+desk-unit-national-body = National association
+desk-unit-prefectural-association = Prefectural association
+desk-unit-municipal-association = Municipal association
+desk-unit-university-association = University association
+desk-unit-clinic = Clinic
+desk-unit-hospital = Hospital
+desk-unit-care-facility = Care facility
+desk-unit-provider = Contractor
+desk-member-a1 = Member A①
+desk-member-a2b = Member A②(B)
+desk-member-a2c = Member A②(C)
+desk-member-b = Member B
+desk-member-c = Member C
+desk-member-lapsed = Not a member today
+desk-member-lapsed-lead = The consultation goes on all the same.
+
+## Views of the queue
+desk-view-open = All open
+desk-view-mine = Mine
+desk-view-new = New
+desk-view-waiting = Waiting
+desk-view-offered = Offered to us
+desk-view-closed = Finished
+desk-col-class = Weight
+desk-col-number = Number
+desk-col-title = Title
+desk-col-unit = Institution
+desk-col-category = Category
+desk-col-turn = Turn
+desk-col-responsible = In charge
+desk-col-since = Since
+desk-col-updated = Updated
+desk-col-queue = Desk
+desk-col-prefecture = Prefecture
+desk-col-state = State
+desk-col-asked = Asked
+desk-queue-label = { $n ->
+    [one] 1 consultation
+   *[other] { $n } consultations
+}. Heaviest first, then longest waiting
+desk-queue-none-filtered = No consultation fits these filters
+desk-queue-none-filtered-next = Clear the filters or choose another view above.
+desk-queue-empty-open = There are no open consultations
+desk-queue-empty-next-open = A new one appears here, and a mail tells you.
+desk-queue-empty-mine = You are in charge of no consultation
+desk-queue-empty-next-mine = Open "New" and take the heaviest first.
+desk-queue-empty-new = Nothing new
+desk-queue-empty-next-new = Next, look at "Mine" for those who have waited longest.
+desk-queue-empty-waiting = Nothing is waiting for an answer
+desk-queue-empty-next-waiting = Consultations that wait for an institution or a vendor appear here.
+desk-queue-empty-offered = Nothing is offered to you
+desk-queue-empty-next-offered = When another desk offers one, it appears here. Until you accept, the other desk stays in charge.
+desk-queue-empty-closed = Nothing is finished yet
+desk-queue-empty-next-closed = Finished consultations appear here, newest first.
+desk-shown = { $n ->
+    [one] 1 shown
+   *[other] { $n } shown
+}
+
+## Home
+desk-home-now = As of { $at }
+desk-home-turn = { $n ->
+    [one] 1 thing waits for you
+   *[other] { $n } things wait for you
+}
+desk-home-task = The desk has been waiting since { $at }. { $next }
+desk-home-answer = Write an answer
+desk-home-open = Consultations
+desk-home-all = See all consultations
+desk-home-none = No consultation is open
+desk-home-none-next = Whether there is trouble or just a doubt, you can ask with the button below.
+desk-home-rooms = Other pages
+desk-home-nothing = There is no page for this role yet
+desk-home-nothing-next = If you hold another role, switch to it.
+desk-aside = Good to know
+desk-room-queue = See what arrived, heaviest first, and answer.
+desk-room-area = Number, category and state of consultations in your area. The text is not shown.
+desk-room-shared = Consultations whose writers agreed that you read them.
+desk-done-kept = Saved. You can go on from "Drafts" on this page.
+
+## Drafts
+desk-drafts = Drafts
+desk-drafts-lead = Not sent yet. The desk has not received them.
+desk-draft-untitled = No title yet
+desk-draft-saved = Saved { $at }
+desk-draft-go-on = Go on writing
+desk-draft-discard = Throw away
+
+## Lists of consultations
+desk-tabs = Which consultations
+desk-tab-open = Open
+desk-tab-closed = Finished
+desk-list-title-own = Consultations
+desk-list-title-own-closed = Finished consultations
+desk-list-title-area = My area
+desk-list-title-shared = Shared with us
+desk-list-lead-area = Titles and text are not shown. Only where the writer agreed to tell the association can you read the text, under "Shared with us".
+desk-list-lead-shared = The writers agreed to tell your association about these. When a consent is withdrawn the consultation leaves this list. Do not pass on what you read in a form that names the institution.
+desk-list-empty-own = No consultation is open
+desk-list-empty-next-own = You can ask about small things too, as often as you like, free of charge.
+desk-list-empty-own-closed = Nothing is finished yet
+desk-list-empty-next-own-closed = Records of finished consultations appear here.
+desk-list-empty-area = No consultation from your area yet
+desk-list-empty-next-area = When an institution in your area asks, number, category and state appear here.
+desk-list-empty-shared = Nothing was shared with you yet
+desk-list-empty-next-shared = When a writer agrees, you can read the consultation here. The writer chooses this on their own page.
+desk-area-caption = Consultations from your area, newest first
+
+## Beginning to ask
+desk-ask-new = Ask the desk
+desk-ask-new-lead = Small things too, as often as you like, free of charge.
+desk-ask-start = Ask the desk
+desk-ask-start-lead = One question per page. What you do not know may stay open.
+desk-ask-start-short = You begin by choosing, in plain words, what is happening.
+desk-ask-start-keep = Every page is saved as you go on. You can stop and continue later.
+desk-ask-start-free = You can check everything before sending. Until then the desk receives nothing.
+desk-ask-begin = Begin to write
+desk-urgent = When it cannot wait
+desk-urgent-phone = You can also telephone ({ $hours }).
+desk-urgent-door-lead = If you may be under attack right now:
+desk-urgent-door = Open the emergency page
+desk-advice = While you wait
+desk-advice-about = First measures for: { $what }
+desk-advice-awaiting-review = These measures await review by specialists. If the desk tells you otherwise, follow the desk.
+
+## One page each
+desk-step-of = Ask the desk { $at } / { $of }
+desk-step-title-symptom = What is happening?
+desk-step-lead-symptom = Choose what comes closest. The desk checks whether it fits.
+desk-step-title-noticed = When did you notice?
+desk-step-lead-noticed = The date and time when something first seemed wrong.
+desk-step-title-care = Can patients be treated?
+desk-step-lead-care = Choose what comes closest right now.
+desk-step-title-words = Tell us more
+desk-step-lead-words = Write what you see or want to know, in your own words.
+desk-step-title-done = Have you done anything yet?
+desk-step-lead-done = If nothing, leave it empty and go on.
+desk-step-title-contact = Whom may we contact?
+desk-step-lead-contact = The desk may telephone.
+desk-step-title-privacy = Who may read it?
+desk-step-lead-privacy = Choose who at your workplace may read this. The desk reads it in any case.
+desk-ask-group-trouble = There is trouble
+desk-ask-group-question = I have a question
+desk-ask-next = Continue
+desk-ask-later = Save and go on later
+desk-ask-category = What is happening
+desk-ask-noticed = Noticed at
+desk-ask-noticed-hint = Roughly is enough (for example: 2026-11-16 6:40, or 2026-11-16)
+desk-ask-care = Patient care now
+desk-ask-care-stopped = Stopped
+desk-ask-care-stopped-hint = Reception, examination or payment is impossible and patients cannot be seen
+desk-ask-care-partly = Partly possible
+desk-ask-care-partly-hint = Working on paper, appointments that can wait were moved
+desk-ask-care-normal = As usual
+desk-ask-care-normal-hint = Patients are not affected so far
+desk-ask-title = Title (in a few words)
+desk-ask-title-hint = For example: Records do not open, a screen in a foreign language
+desk-ask-body = What you see or want to know
+desk-ask-body-hint = The text on the screen, how many devices, which ones. What you know is enough
+desk-ask-done = What was done
+desk-ask-done-hint = For example: Unplugged the network cable. Called the vendor at 7:05
+desk-ask-phone = Number to call back
+desk-ask-phone-hint = A number outside the attacked network, for example a mobile telephone
+desk-ask-contact = Whom to ask for
+desk-ask-contact-hint = The person the desk asks for on the telephone
+desk-ask-member = For which member
+desk-ask-member-hint = The member doctor who owns or manages the institution. If you are not sure, leave it open
+desk-ask-member-lapsed = Cannot be confirmed as a member today. You can ask all the same
+desk-ask-lapsed = The doctor you chose cannot be confirmed as a member today. We accept the consultation all the same. Membership is arranged with the local association.
+desk-ask-privacy = Who at the workplace may read it
+desk-ask-privacy-own = I and the owner
+desk-ask-privacy-own-hint = Other staff do not see it
+desk-ask-privacy-everyone = Everybody at this workplace
+desk-ask-privacy-everyone-hint = All staff with access here can read it and answer
+desk-ask-privacy-named = I, the owner and chosen people
+desk-ask-privacy-named-hint = Choose names below
+desk-ask-privacy-confidential = I and chosen people only (confidential)
+desk-ask-privacy-confidential-hint = The owner does not see it either. For things that are hard to say at work, such as somebody inside taking data
+desk-ask-named = Choose who may read it
+desk-ask-named-hint = Used only with "chosen people"
+desk-ask-consent = Who else may be told
+desk-ask-consent-hint = You can ask without choosing anybody, and change this later.
+desk-ask-consent-programme-office = Tell the office that runs the programme
+desk-ask-consent-prefecture = Tell the prefectural medical association
+desk-ask-consent-municipality = Tell the municipal medical association
+desk-ask-consent-police = Let the desk contact the police
+desk-consent-version = This is version { $n } of the words. The words you agree to and the time are recorded.
+
+## Files
+desk-files-title = Do you have photos or files?
+desk-files-lead = A photo of the screen often helps. It is fine without.
+desk-files-attached = { $n ->
+    [one] 1 file attached
+   *[other] { $n } files attached
+}
+desk-files-scan = Files are scanned for viruses when they arrive. You can go on before the scan is done.
+desk-files-none = Continue without files
+desk-files-add = Attach a file
+desk-files-more = Attach another
+desk-files-patients = Check first that no names or records of patients can be seen.
+desk-files-choose = Go on to choose the file
+desk-file-kind = Kind of file
+desk-file-kind-picture = Photo or picture
+desk-file-kind-picture-hint = Up to 20 MB each. For example a photo of the screen
+desk-file-kind-document = Document
+desk-file-kind-document-hint = Up to 50 MB each. PDF, text, tables, notes
+desk-file-kind-record = Log of a device or similar
+desk-file-kind-record-hint = Up to 100 MB each. What a vendor or the desk asked for
+desk-file-name = Name to show in the list
+desk-file-name-hint = For example: photo of the reception screen. Please no names of patients
+desk-upload-title = Send the file
+desk-upload-lead = Choose the file to attach as "{ $name }".
+desk-upload-label = File to send
+desk-upload-hint = Up to { $size }. After sending it is scanned for viruses
+desk-upload-send = Send this file
+desk-upload-sent-title = The file has arrived
+desk-upload-sent-lead = "{ $name }" has arrived. Press the button to attach it to the consultation.
+desk-upload-arrived = Attach this file
+
+## Check before sending
+desk-check-title = Check before you send
+desk-check-lead = Nothing is sent yet. Press "Change" where something is not right.
+desk-check-missing = { $n ->
+    [one] 1 answer is missing
+   *[other] { $n } answers are missing
+}
+desk-check-missing-lead = You can send it when these are filled in. All other answers are kept.
+desk-check-fill = Fill in: { $what }
+desk-check-empty = Not filled in. Press "Change" to do so
+desk-check-skipped = None
+desk-check-files = Photos and files
+desk-check-no-files = None
+desk-check-sharing = How this is handled
+desk-check-patients = Look once more that there are no names, diagnoses or records of patients in it.
+desk-check-send = Send this
+desk-check-next = After sending it is the desk's turn. The desk reads it and telephones or answers.
+desk-check-after = After sending
+desk-check-after-check = Check before sending
+desk-check-after-here = You are here
+desk-check-after-desk = The desk's turn
+desk-check-after-desk-sub = It reads the text and decides weight and person
+desk-check-after-answer = A call or an answer
+desk-check-after-answer-sub = A mail brings the number and a link when the answer is there
+desk-check-after-end = Dealt with
+desk-check-after-end-sub = You can reopen it within 30 days
+
+## The consultation's page
+desk-case-turn = It is your turn
+desk-thread = Messages
+desk-from-desk = { $unit }, desk
+desk-from-requester = { $unit }
+desk-offer-here = A hand-over is offered to you
+desk-offer-from = { $queue } offers it to { $to }. Read the messages and facts below and decide.
+desk-offer-until = Until you accept, the other desk stays in charge. When you accept, you are in charge.
+desk-offer-away = Offered to { $to }
+desk-offer-away-lead = Until they accept, your desk stays in charge and answers.
+desk-witness-on-record = You are reading as an auditor. The reading, the time and the reason are on record. Opening the page again needs a reason again.
+desk-receiver-lead = You may read this because the writer agreed. The desk answers it. If the consent is withdrawn you can no longer read it.
+desk-confidential-reads = This is confidential, so only its writer can answer. You can read it.
+desk-reply-title = Answer the institution
+desk-reply-readers = Read by: those at { $unit } who may read this consultation. The mail carries only the number and a link.
+desk-reply-body = Text of the answer
+desk-reply-then = Whose turn after sending
+desk-reply-then-desk = Still the desk's (we go on)
+desk-reply-then-requester = The institution's (we wait for an answer)
+desk-reply-files = Files to attach
+desk-reply-send = Send the answer
+desk-answer-title = Write to the desk
+desk-answer-readers = It goes to the desk and to those who may read this consultation.
+desk-answer-body = Your answer
+desk-answer-send = Send the answer
+desk-attach-title = Attach photos or files
+desk-attach-pending = These can go with the next text. Only those ticked above are attached.
+desk-attach-add = Add a file
+desk-attach-first = Add files first and write afterwards. The page changes, and text you have begun is not kept.
+desk-progress = Progress
+desk-progress-asked = Received
+desk-progress-work = The desk works on it
+desk-progress-resolved = Dealt with
+desk-progress-closed = Closed
+desk-reopen-until = You can reopen it until { $at }.
+desk-acts = What you can do
+desk-act-take = Take charge
+desk-act-triage = Triage
+desk-act-assign = Change who is in charge
+desk-act-write-note = Write an internal note
+desk-act-wait-third = Wait for a vendor or others
+desk-act-resume = Stop waiting, back to work
+desk-act-offer-line = Offer it to another desk
+desk-act-withdraw-offer = Withdraw the offer
+desk-act-accept-offer = Accept
+desk-act-decline-offer = Decline and give back
+desk-act-resolve = Resolve
+desk-act-close = Close
+desk-act-reopen = Ask again (reopen)
+desk-act-set-privacy = Change who may read it
+desk-act-consent = Change who else may be told
+desk-facts = Facts
+desk-fact-unit = Asked by
+desk-fact-member = Member
+desk-fact-opener = Written by
+desk-fact-phone = Call back
+desk-fact-contact = Ask for
+desk-fact-care = Patient care
+desk-fact-noticed = Noticed
+desk-fact-done = Done so far
+desk-fact-privacy = Readers
+desk-fact-consents = May be told
+desk-fact-consent = { $who } (agreed { $at }, words version { $n })
+desk-fact-no-consent = The desk only
+desk-fact-queue = Desk
+desk-fact-state = State
+desk-fact-turn = Turn
+desk-fact-asked = Asked
+desk-fact-first-answer = First answer
+desk-fact-not-yet = Not yet
+desk-fact-outcome = Outcome
+desk-fact-reopen = Reopen until
+
+## Events
+desk-event-asked = Consultation received
+desk-event-triaged = Triaged
+desk-event-class = Weight changed
+desk-event-category = Category changed
+desk-event-line = Another desk proposed
+desk-event-assigned = Person in charge changed
+desk-event-waiting-third-party = Waiting for a vendor or others
+desk-event-resumed = Back to work
+desk-event-offered = Hand-over offered
+desk-event-accepted = Handed over
+desk-event-declined = Hand-over declined
+desk-event-withdrawn = Hand-over offer withdrawn
+desk-event-resolved = Resolved
+desk-event-closed = Closed
+desk-event-reopened = Reopened
+desk-event-consented = Agreed to tell
+desk-event-consent-revoked = Withdrew the consent to tell
+desk-event-change = { $what }: { $from } → { $to }
+desk-event-to = { $what }: { $to }
+desk-event-by = { $what } ({ $who })
+
+## What was just done
+desk-done-asked = Your consultation was received. It is the desk's turn. A mail tells you when there is an answer.
+desk-done-replied = The answer was sent.
+desk-done-answered = Your answer was sent. It is the desk's turn.
+desk-done-noted = The internal note is kept. The institution does not see it.
+desk-done-triaged = Triaged.
+desk-done-assigned = Somebody else is in charge now and is told.
+desk-done-taken = You are in charge.
+desk-done-waiting = Waiting for a vendor or others. When their answer arrives, press "Stop waiting, back to work".
+desk-done-resumed = Back to work. It is the desk's turn.
+desk-done-offered = The hand-over is offered. Until it is accepted your desk stays in charge.
+desk-done-withdrawn = The offer is withdrawn.
+desk-done-accepted = Accepted. You are in charge.
+desk-done-resolved = Resolved. Those who asked can reopen it within 30 days.
+desk-done-closed = Closed. The record stays.
+desk-done-reopened = Reopened. It is the desk's turn.
+desk-done-privacy = Who may read it is changed, from now on.
+desk-done-consent = Who else may be told is changed, from now on.
+
+## Pages of one act
+desk-form-cancel = Back to the consultation without doing this
+desk-form-title-note = Write an internal note
+desk-form-lead-note = Only the desk that holds this consultation, a desk it is offered to, and auditors can read it. It cannot be deleted.
+desk-form-submit-note = Keep the note
+desk-note-body = Note
+desk-note-body-hint = What the institution should know belongs in an answer
+desk-form-title-triage = Triage
+desk-form-lead-triage = Decide category, weight and desk. Another desk means that a hand-over is offered to it.
+desk-form-submit-triage = Triage like this
+desk-triage-category = Category
+desk-triage-class = Weight
+desk-triage-class-s1 = Urgent
+desk-triage-class-s1-hint = Care has stopped, it is spreading, or safety is at risk
+desk-triage-class-s2 = Serious
+desk-triage-class-s2-hint = Leak or intrusion likely, one system down, device with data lost
+desk-triage-class-s3 = Normal
+desk-triage-class-s3-hint = Trouble on one device, suspicion only
+desk-triage-class-s4 = Question
+desk-triage-class-s4-hint = A question without harm
+desk-triage-line = Desk that answers
+desk-triage-line-hint = If you choose another desk, yours stays in charge until they accept
+desk-form-title-assign = Change who is in charge
+desk-form-lead-assign = Somebody is always in charge. The new person is told by mail.
+desk-form-submit-assign = Put this person in charge
+desk-assign-seat = New person in charge
+desk-assign-seat-hint = Only people of this desk can be chosen
+desk-form-title-offer = Offer a hand-over
+desk-form-lead-offer = Until the other desk accepts, yours stays in charge and answers. They can read the messages and internal notes.
+desk-form-submit-offer = Offer the hand-over
+desk-offer-line = Desk to offer it to
+desk-offer-line-hint = Choose a desk other than the present one. Put the reason into an internal note first
+desk-form-title-resolve = Resolve
+desk-form-lead-resolve = Give the outcome and a last text. The institution receives it together with the fact that it can reopen within 30 days.
+desk-form-submit-resolve = Resolve like this
+desk-resolve-outcome = Outcome
+desk-resolve-body = Last text to the institution
+desk-resolve-body-hint = What was done and what to look out for, in short
+desk-form-title-reopen = Ask again
+desk-form-lead-reopen = It continues the earlier messages. You need not repeat what you wrote before.
+desk-form-submit-reopen = Reopen
+desk-reopen-body = What the problem is now
+desk-reopen-body-hint = Write what has changed
+desk-form-title-privacy = Change who may read it
+desk-form-lead-privacy = The change holds at once. The desk reads it in any case.
+desk-form-submit-privacy = Let these people read it
+desk-form-title-consent = Change who else may be told
+desk-form-lead-consent = Those you tick can read it from now on. Those you untick no longer can. What was read before cannot be undone.
+desk-form-submit-consent = Apply this
+desk-form-title-witness = Read the text with a reason
+desk-form-lead-witness = Auditors read this text only with a written reason. The reason, the time and your name are recorded and cannot be deleted.
+desk-form-submit-witness = Record the reason and read
+desk-witness-reason = Reason for reading
+desk-witness-reason-hint = For example: second audit of 2026, checking the record of a hand-over
+
+## The page with the header only
+desk-header-why = Why the text is not shown
+desk-header-rule = This role sees number, category, state and times. Title and text can be read when the writer agrees.
+desk-header-next-consent = The writer can agree on their own page under "Change who else may be told".
+desk-header-next-ask = If you need more in order to help, ask the institution directly, for example by telephone.
+desk-header-next-witness = If an audit needs it, you can read the text by giving a reason. The reading is recorded.
+desk-header-witness = Read the text with a reason
+
+## Rules (when something is refused)
+desk-rule-asks = Only institutions and medical associations can ask.
+desk-rule-queue = Only the desk's staff can open the queue.
+desk-rule-area = Only association officers, the programme owner and auditors can see an area.
+desk-rule-shared = Only the association that the writer agreed to can read what was shared.
+desk-rule-not-yours = Your role and the present state of this consultation do not allow this.
+desk-rule-file-not-open = Only files that were scanned and found clean can be opened.
+desk-stale-number = { $number }, its state and weight now:
+
+## What to put right
+desk-error-noticed-future = This lies in the future. Give the past date and time when you noticed
+desk-error-named-empty = With "chosen people", choose at least one name below
+desk-error-reason-short = Write at least 5 characters that say what the reading is to check
+desk-error-category-gone = This category is no longer used. Choose another
+desk-error-offer-open = The hand-over offer has no answer yet. Withdraw it first or wait for the answer
+desk-error-seat-not-of-queue = This person does not work at this desk now. Choose somebody else
+desk-error-same-queue = That is the present desk. Choose another
+desk-error-no-queue = There is no such desk open now. Choose another
+desk-error-no-receiver = No such association is registered for you. Go on without choosing it
+desk-error-file-gone = A file you wanted to attach is gone. Attach it again
+desk-error-file-nothing = The file has not arrived. Go back, choose the file again and send it.
+desk-error-file-name = The file has no name. Go back and give it one.
+desk-error-file-many = You can attach at most { $max } files. Take off what you do not need before adding more.
+desk-error-body-empty = The text is empty. Write something before sending
+desk-error-body-long = The text is too long. Send it in shorter parts

@@ -1,0 +1,80 @@
+//! The state every handler shares, and the router put together from the rooms' lists.
+
+use crate::assets;
+use crate::guard;
+use crate::page::Renderer;
+use crate::request::Problem;
+use crate::routes::{Route, Routes};
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use kernel::Clock;
+use std::sync::Arc;
+use store::Db;
+
+/// What the web process needs to answer.
+pub struct Portal {
+    /// The database as `portal_app`.
+    pub db: Db,
+    /// The clock.
+    pub clock: Clock,
+    /// Templates and words.
+    pub renderer: Renderer,
+    /// Sign-in with the issuers.
+    pub sign_in: identity::SignIn,
+    /// Object storage.
+    pub blobs: blobs::Blobs,
+    /// Settings of this installation.
+    pub settings: Settings,
+    /// Letters written to a folder, for `/_mail`.
+    #[cfg(feature = "demo")]
+    pub letters: Option<mail::FolderMailer>,
+}
+
+/// What the web process is told at start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How browsers reach us: scheme, host and port, without a trailing slash.
+    pub public_url: String,
+    /// Key of the form tokens.
+    pub secret_key: Vec<u8>,
+    /// Origin of the object store as browsers reach it; named in the CSP of pages with uploads.
+    pub store_origin: String,
+    /// The desk's telephone as people read it.
+    pub phone: Option<String>,
+    /// Whether to advise browsers to use https only.
+    pub https_only: bool,
+}
+
+/// Shared by all handlers.
+pub type App = Arc<Portal>;
+
+/// Every route of the product with its access and form: what the laws and the crawl walk.
+pub fn all_routes() -> Vec<Route> {
+    rooms().list
+}
+
+fn rooms() -> Routes {
+    let routes = Routes::default()
+        .open_page("/favicon.ico", assets::favicon_ico)
+        .open_page("/favicon.svg", assets::favicon_svg)
+        .open_page("/apple-touch-icon.png", assets::touch_icon)
+        .open_page("/assets/{hash}/{*path}", assets::serve);
+    let routes = crate::identity::routes(routes);
+    let routes = crate::desk::routes(routes);
+    #[cfg(feature = "demo")]
+    let routes = crate::demo::routes(routes);
+    routes
+}
+
+/// The whole application. Layers from the outside in: request id and log line, headers, error pages, who is asking.
+pub fn router(app: App) -> Router {
+    rooms()
+        .router
+        .fallback(|| async { Problem::NotFound })
+        .method_not_allowed_fallback(|| async { Problem::NotFound })
+        .layer(from_fn(guard::error_pages))
+        .layer(from_fn_with_state(app.clone(), guard::visit))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .layer(tower_http::compression::CompressionLayer::new().br(true).gzip(true))
+        .with_state(app)
+}

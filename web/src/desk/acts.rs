@@ -1,0 +1,285 @@
+//! What a person does with a consultation: one verb, one transaction, one commit, then the page again.
+
+use super::ask::colleagues;
+use super::case::{self, act_page, categories, file_options, pending, refusal, seats};
+use super::forms::*;
+use super::problem::problem;
+use crate::forms::Opt;
+use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
+use ::desk::commands::{self, Triaged};
+use ::desk::{Receiver, VerbError, find_for_update};
+use kernel::ConsultationId;
+
+fn done(id: ConsultationId, word: &str) -> Answer {
+    see(&format!("/c/{id}?done={word}"))
+}
+
+/// `POST /c/{case}/reply`
+pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyForm>) -> Answer {
+    let waiting = pending(&cx.read().await?, id).await?;
+    let form = match posted.read(&cx, &[("files", waiting.iter().map(|f| f.id.clone()).collect())])? {
+        Ok(form) => form,
+        Err(filled) => return case::again(&cx, id, filled.view().offer("files", file_options(&waiting))).await,
+    };
+    let (seen, kept) = (posted.seen()?, posted.kept());
+    let tx = cx.begin().await?;
+    let outcome = if form.ask_back {
+        match find_for_update::<desk::AskBack>(&tx, cx.actor(), id).await {
+            Ok((facts, permit)) => commands::reply(&tx, cx.actor(), &facts, permit, seen, &form.body, &form.files).await,
+            Err(error) => Err(error),
+        }
+    } else {
+        match find_for_update::<desk::Reply>(&tx, cx.actor(), id).await {
+            Ok((facts, permit)) => commands::reply(&tx, cx.actor(), &facts, permit, seen, &form.body, &form.files).await,
+            Err(error) => Err(error),
+        }
+    };
+    outcome.map_err(|error| problem(error, kept))?;
+    tx.commit().await?;
+    done(id, "replied")
+}
+
+/// `POST /c/{case}/answer`
+pub async fn answer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnswerForm>) -> Answer {
+    let waiting = pending(&cx.read().await?, id).await?;
+    let form = match posted.read(&cx, &[("files", waiting.iter().map(|f| f.id.clone()).collect())])? {
+        Ok(form) => form,
+        Err(filled) => return case::again(&cx, id, filled.view().offer("files", file_options(&waiting))).await,
+    };
+    let kept = |error| problem(error, posted.kept());
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::RequesterReply>(&tx, cx.actor(), id).await.map_err(kept)?;
+    commands::requester_reply(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.body, &form.files).await.map_err(kept)?;
+    tx.commit().await?;
+    done(id, "answered")
+}
+
+/// `POST /c/{case}/note`
+pub async fn note(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<NoteForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            return cx.again(&act_page::<desk::WriteNote>(&cx, &tx, id, "note", async |_| Ok(filled.view())).await?);
+        }
+    };
+    let kept = |error| problem(error, posted.kept());
+    let tx = cx.begin().await?;
+    let (facts, permit) = desk::find::<desk::WriteNote>(&tx, cx.actor(), id).await.map_err(kept)?;
+    commands::note(&tx, cx.actor(), &facts, permit, &form.body).await.map_err(kept)?;
+    tx.commit().await?;
+    done(id, "noted")
+}
+
+/// A refusal that belongs to a field: the form again with it; anything else is a problem of its own.
+macro_rules! or_again {
+    ($cx:expr, $id:expr, $posted:expr, $given:expr, $result:expr, $action:ty, $act:literal, $form:ty, $offers:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(VerbError::Invalid { field, key }) => {
+                let tx = $cx.read().await?;
+                let mut filled = crate::forms::Filled::take::<$form>($posted.pairs(), $cx.app.clock.now(), $given)?;
+                filled.refuse(field, refusal(key));
+                let offers: Vec<(&'static str, Vec<Opt>)> = $offers;
+                let view = offers.into_iter().fold(filled.view(), |form, (field, options)| form.offer(field, options));
+                return $cx.again(&act_page::<$action>(&$cx, &tx, $id, $act, async |_| Ok(view)).await?);
+            }
+            Err(error) => return Err(problem(error, $posted.kept())),
+        }
+    };
+}
+
+/// `POST /c/{case}/triage`
+pub async fn triage(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<TriageForm>) -> Answer {
+    let options = categories(&cx, &cx.read().await?).await?;
+    let given = [("category", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
+    let form = match posted.read(&cx, &given)? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            let view = filled.view().offer("category", options);
+            return cx.again(&act_page::<desk::Triage>(&cx, &tx, id, "triage", async |_| Ok(view)).await?);
+        }
+    };
+    let tx = cx.begin().await?;
+    let input = Triaged { category: form.category, class: form.class, line: form.line };
+    let (facts, permit) = find_for_update::<desk::Triage>(&tx, cx.actor(), id).await.map_err(|error| problem(error, vec![]))?;
+    let result = commands::triage(&tx, cx.actor(), &facts, permit, posted.seen()?, &input).await;
+    or_again!(cx, id, posted, &given, result, desk::Triage, "triage", TriageForm, vec![("category", options)]);
+    tx.commit().await?;
+    done(id, "triaged")
+}
+
+/// `POST /c/{case}/assign`
+pub async fn assign(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AssignForm>) -> Answer {
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::Assign>(&tx, cx.actor(), id).await?;
+    let options = seats(&tx, &facts).await?;
+    let given = [("seat", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
+    let form = match posted.read(&cx, &given)? {
+        Ok(form) => form,
+        Err(filled) => {
+            let view = filled.view().offer("seat", options);
+            return cx.again(&act_page::<desk::Assign>(&cx, &tx, id, "assign", async |_| Ok(view)).await?);
+        }
+    };
+    let result = commands::assign(&tx, cx.actor(), &facts, permit, posted.seen()?, form.seat).await;
+    or_again!(cx, id, posted, &given, result, desk::Assign, "assign", AssignForm, vec![("seat", options)]);
+    tx.commit().await?;
+    done(id, "assigned")
+}
+
+/// `POST /c/{case}/take`: the reader answers for it from now on.
+pub async fn take(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>) -> Answer {
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::Assign>(&tx, cx.actor(), id).await?;
+    commands::assign(&tx, cx.actor(), &facts, permit, posted.seen()?, cx.actor().seat).await?;
+    tx.commit().await?;
+    done(id, "taken")
+}
+
+macro_rules! press {
+    ($(#[$doc:meta])* $name:ident, $action:ty, $command:path, $word:literal) => {
+        $(#[$doc])*
+        pub async fn $name(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>) -> Answer {
+            let tx = cx.begin().await?;
+            let (facts, permit) = find_for_update::<$action>(&tx, cx.actor(), id).await?;
+            $command(&tx, cx.actor(), &facts, permit, posted.seen()?).await?;
+            tx.commit().await?;
+            done(id, $word)
+        }
+    };
+}
+press!(
+    /// `POST /c/{case}/wait`
+    wait, desk::WaitThird, commands::wait_third, "waiting");
+press!(
+    /// `POST /c/{case}/resume`
+    resume, desk::Resume, commands::resume, "resumed");
+press!(
+    /// `POST /c/{case}/withdraw`
+    withdraw, desk::WithdrawOffer, commands::withdraw_offer, "withdrawn");
+press!(
+    /// `POST /c/{case}/accept`
+    accept, desk::AcceptOffer, commands::accept_offer, "accepted");
+press!(
+    /// `POST /c/{case}/close`
+    close, desk::Close, commands::close, "closed");
+
+/// `POST /c/{case}/decline`: afterwards the case is no longer this seat's to see.
+pub async fn decline(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>) -> Answer {
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::DeclineOffer>(&tx, cx.actor(), id).await?;
+    commands::decline_offer(&tx, cx.actor(), &facts, permit, posted.seen()?).await?;
+    tx.commit().await?;
+    see("/queue")
+}
+
+/// `POST /c/{case}/offer`
+pub async fn offer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<OfferForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            return cx.again(&act_page::<desk::OfferLine>(&cx, &tx, id, "offer", async |_| Ok(filled.view())).await?);
+        }
+    };
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::OfferLine>(&tx, cx.actor(), id).await?;
+    let result = commands::offer_line(&tx, cx.actor(), &facts, permit, posted.seen()?, form.line).await;
+    or_again!(cx, id, posted, &[], result, desk::OfferLine, "offer", OfferForm, vec![]);
+    tx.commit().await?;
+    done(id, "offered")
+}
+
+/// `POST /c/{case}/resolve`
+pub async fn resolve(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ResolveForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            return cx.again(&act_page::<desk::Resolve>(&cx, &tx, id, "resolve", async |_| Ok(filled.view())).await?);
+        }
+    };
+    let kept = |error| problem(error, posted.kept());
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::Resolve>(&tx, cx.actor(), id).await.map_err(kept)?;
+    commands::resolve(&tx, cx.actor(), &facts, permit, posted.seen()?, form.outcome, &form.body).await.map_err(kept)?;
+    tx.commit().await?;
+    done(id, "resolved")
+}
+
+/// `POST /c/{case}/reopen`
+pub async fn reopen(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReopenForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            return cx.again(&act_page::<desk::Reopen>(&cx, &tx, id, "reopen", async |_| Ok(filled.view())).await?);
+        }
+    };
+    let kept = |error| problem(error, posted.kept());
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::Reopen>(&tx, cx.actor(), id).await.map_err(kept)?;
+    commands::reopen(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.body).await.map_err(kept)?;
+    tx.commit().await?;
+    done(id, "reopened")
+}
+
+/// `POST /c/{case}/privacy`
+pub async fn privacy(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<PrivacyForm>) -> Answer {
+    let options = colleagues(&cx, &cx.read().await?).await?;
+    let given = [("named", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
+    let form = match posted.read(&cx, &given)? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            let view = filled.view().offer("named", options);
+            return cx.again(&act_page::<desk::SetPrivacy>(&cx, &tx, id, "privacy", async |_| Ok(view)).await?);
+        }
+    };
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::SetPrivacy>(&tx, cx.actor(), id).await?;
+    commands::set_privacy(&tx, cx.actor(), &facts, permit, posted.seen()?, form.privacy, &form.named).await?;
+    tx.commit().await?;
+    done(id, "privacy")
+}
+
+/// `POST /c/{case}/consent`: exactly the ticked receivers from now on.
+pub async fn consent(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ConsentForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            return cx.again(&act_page::<desk::Consent>(&cx, &tx, id, "consent", async |_| Ok(filled.view())).await?);
+        }
+    };
+    let tx = cx.begin().await?;
+    let (facts, permit) = find_for_update::<desk::Consent>(&tx, cx.actor(), id).await?;
+    for receiver in Receiver::ALL.iter().filter(|r| !form.consent.contains(r)) {
+        commands::revoke(&tx, cx.actor(), &facts, &permit, *receiver).await?;
+    }
+    drop(permit);
+    super::ask::allow(&cx, &tx, id, &form.consent).await?;
+    tx.commit().await?;
+    done(id, "consent")
+}
+
+/// `POST /c/{case}/witness`: the reading and its reason are on record before the text is shown.
+pub async fn witness(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<WitnessForm>) -> Answer {
+    if cx.actor().role != access::Role::Auditor {
+        return Err(Problem::NotFound);
+    }
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => {
+            let tx = cx.read().await?;
+            return cx.again(&act_page::<desk::ReadHeader>(&cx, &tx, id, "witness", async |_| Ok(filled.view())).await?);
+        }
+    };
+    let tx = cx.app.db.begin_witnessed(cx.actor(), cx.id, id, &form.reason).await?;
+    let (facts, permit) = desk::find::<desk::ReadText>(&tx, cx.actor(), id).await?;
+    let page = case::case(&cx, &tx, facts, permit, case::Forms::default()).await?;
+    tx.commit().await?;
+    cx.page(&page)
+}

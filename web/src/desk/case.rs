@@ -1,0 +1,402 @@
+//! One consultation: the page, and the pages of its acts.
+
+use super::ask::{colleagues, consent_texts};
+use super::forms::*;
+use super::lists::{Liner, name_of};
+use super::pages::{Act, ActForm, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
+use super::uploads::{own_file, sent_file};
+use crate::forms::{FormView, Opt};
+use crate::moment::Moment;
+use crate::phrase;
+use crate::request::{Answer, Cx, Ids, Problem};
+use crate::words::{Label, Phrase};
+use ::desk::queries::{self, Around, Entry, ListRow};
+use ::desk::{Facts, ReadHeader, ReadText, Verb, VerbError, Who, available};
+use kernel::{ConsultationId, Locale};
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// Entries of a thread on one page; older ones follow on demand.
+const THREAD: i64 = 200;
+
+/// `GET /c/{case}`
+pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let query = cx.query(&["done"])?;
+    let said = query.get("done").map(|word| said(word)).transpose()?;
+    let tx = cx.read().await?;
+    match desk::find::<ReadText>(&tx, cx.actor(), id).await {
+        Ok((facts, permit)) => cx.page_after(&case(&cx, &tx, facts, permit, Forms::default()).await?, said),
+        Err(VerbError::Forbidden) => {
+            let (facts, _permit) = desk::find::<ReadHeader>(&tx, cx.actor(), id).await?;
+            cx.page(&header(&cx, &tx, facts).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What was just done, as the address says; a closed list.
+fn said(word: &str) -> Result<Phrase, Problem> {
+    if DONE.contains(&word) { Ok(Phrase::word("desk-done", word)) } else { Err(Problem::BadRequest) }
+}
+
+/// Words of `?done=`.
+pub(super) const DONE: &[&str] = &[
+    "asked", "replied", "answered", "noted", "triaged", "assigned", "taken", "waiting", "resumed", "offered", "withdrawn", "accepted", "resolved", "closed",
+    "reopened", "privacy", "consent",
+];
+
+/// Forms to show again instead of blank ones.
+#[derive(Default)]
+pub(super) struct Forms {
+    pub writing: Option<FormView>,
+    pub attach: Option<FormView>,
+}
+
+/// The page again with what has to be put right in its writing form.
+pub(super) async fn again(cx: &Cx, id: ConsultationId, writing: FormView) -> Answer {
+    let tx = cx.read().await?;
+    let (facts, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
+    cx.again(&case(cx, &tx, facts, permit, Forms { writing: Some(writing), attach: None }).await?)
+}
+
+/// The page again with what has to be put right in its announcing form.
+pub(super) async fn again_with_attach(cx: &Cx, id: ConsultationId, attach: FormView) -> Answer {
+    let tx = cx.read().await?;
+    let (facts, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
+    cx.again(&case(cx, &tx, facts, permit, Forms { writing: None, attach: Some(attach) }).await?)
+}
+
+/// Whether the reader may write a message now; the rule for attaching to the next one.
+pub(super) async fn may_write(tx: &Tx, cx: &Cx, id: ConsultationId) -> Result<(), Problem> {
+    if cx.actor().role.is_desk() || !cx.actor().queues.is_empty() {
+        if let Ok((_, permit)) = desk::find::<desk::Reply>(tx, cx.actor(), id).await {
+            drop(permit);
+            return Ok(());
+        }
+    }
+    let (_, permit) = desk::find::<desk::RequesterReply>(tx, cx.actor(), id).await?;
+    drop(permit);
+    Ok(())
+}
+
+/// The given lists of the writing forms: files that wait for the next message.
+pub(super) async fn pending(tx: &Tx, id: ConsultationId) -> Result<Vec<FileView>, Problem> {
+    Ok(files::own_pending(tx, id).await?.into_iter().map(own_file).collect())
+}
+
+pub(super) fn file_options(pending: &[FileView]) -> Vec<Opt> {
+    pending.iter().map(|f| Opt::text(&f.id, f.name.clone())).collect()
+}
+
+async fn line_of(cx: &Cx, tx: &Tx, facts: &Facts, around: &Around, title: Option<String>) -> Result<Line, Problem> {
+    let c = &facts.case;
+    let row = ListRow {
+        id: c.id.0,
+        number: c.number.clone(),
+        title,
+        unit_name: around.unit_name.clone(),
+        unit_name_en: around.unit_name_en.clone(),
+        prefecture_name: None,
+        category: c.category.clone(),
+        class: c.class.word().into(),
+        line: c.line.word().into(),
+        state: c.state.word().into(),
+        queue_id: c.queue.0,
+        offered_queue_id: c.offered_queue.map(|q| q.0),
+        responsible_seat_id: c.responsible.0,
+        responsible_name: around.responsible_name.clone(),
+        outcome: c.outcome.map(|o| o.word().into()),
+        created_at: c.created_at,
+        updated_at: c.updated_at,
+        turn_since: c.turn_since,
+    };
+    let english = cx.locale == Locale::En;
+    let name = if english { &around.category_name_en } else { &around.category_name };
+    let mut line = Liner::named(cx, BTreeMap::from([(c.category.clone(), name.clone())])).line(row)?;
+    // The list lights the lantern for every reader of a clinic; on the page the relation decides.
+    if matches!(facts.who(cx.actor()), Who::Receiver | Who::Witness | Who::Area) {
+        line.mine = false;
+    }
+    let _ = tx;
+    Ok(line)
+}
+
+async fn header(cx: &Cx, tx: &Tx, facts: Facts) -> Result<Header, Problem> {
+    let around = queries::around(tx, facts.case.id.0).await?.ok_or(Problem::NotFound)?;
+    let line = line_of(cx, tx, &facts, &around, None).await?;
+    let english = cx.locale == Locale::En;
+    Ok(Header {
+        line,
+        care: facts.case.care.word(),
+        queue: if english { around.queue_name_en } else { around.queue_name },
+        first_answer_at: facts.case.first_answer_at.map(Moment),
+        witness: (cx.actor().role == access::Role::Auditor).then(|| format!("/c/{}/witness", facts.case.id)),
+        back: "/area".into(),
+    })
+}
+
+pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<ReadText>, forms: Forms) -> Result<Case, Problem> {
+    let actor = cx.actor();
+    let (id, who) = (facts.case.id, facts.who(actor));
+    let staff = matches!(who, Who::Holder | Who::Offered | Who::Witness);
+    let text = queries::text(tx, &permit).await?;
+    let around = queries::around(tx, id.0).await?.ok_or(Problem::NotFound)?;
+    let thread = queries::thread(tx, &permit, staff, THREAD).await?;
+    let files = files::of_consultation(tx, id).await?;
+    let consents = queries::consents(tx, &permit).await?;
+    let verbs = available(facts.case.state, who);
+    let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply)) && !(who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential);
+    let pending = if writes { pending(tx, id).await? } else { vec![] };
+    let form = writes.then(|| writing(who, &pending, forms.writing));
+    let english = cx.locale == Locale::En;
+    let line = line_of(cx, tx, &facts, &around, Some(text.title)).await?;
+    Ok(Case {
+        who: who.word(),
+        staff,
+        version: facts.case.version,
+        phone: text.phone,
+        contact: text.contact,
+        noticed: text.noticed,
+        done: text.done,
+        care: facts.case.care.word(),
+        privacy: facts.case.privacy.word(),
+        desk_line: facts.case.line.word(),
+        queue: if english { around.queue_name_en.clone() } else { around.queue_name.clone() },
+        offered_to: if english { around.offered_name_en.clone() } else { around.offered_name.clone() },
+        unit_kind: around.unit_kind.clone(),
+        member: around.member_name.clone(),
+        member_number: around.member_number.clone(),
+        member_category: around.member_category.clone(),
+        opener: around.opener_name.clone(),
+        first_answer_at: facts.case.first_answer_at.map(Moment),
+        reopen_until: facts.case.reopen_until().map(Moment),
+        consents: consents.into_iter().map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version }).collect(),
+        thread: entries(cx, tx, thread, files).await?,
+        action: format!("/c/{id}/{}", if who == Who::Holder { "reply" } else { "answer" }),
+        attach: writes.then(|| forms.attach.unwrap_or_else(super::pages::blank_announce)),
+        announce: format!("/c/{id}/announce"),
+        form,
+        pending,
+        acts: acts(&facts, who, &verbs, actor.seat == facts.case.responsible),
+        back: if staff { "/queue".into() } else if who == Who::Receiver { "/shared".into() } else { "/consultations".into() },
+        line,
+    })
+}
+
+fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView {
+    let files = || pending.iter().map(|f| ("files", f.id.clone()));
+    let blank = || match who {
+        Who::Holder => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
+        _ => FormView::prefilled::<AnswerForm>(files()),
+    };
+    given.unwrap_or_else(blank).offer("files", file_options(pending))
+}
+
+/// The buttons are drawn from the workflow table.
+fn acts(facts: &Facts, who: Who, verbs: &[Verb], responsible: bool) -> Vec<Act> {
+    let id = facts.case.id;
+    let offered = facts.case.offered_queue.is_some();
+    let reopen = facts.case.reopen_until().is_some_and(|until| facts.now < until);
+    let act = |verb: Verb| {
+        let (path, post) = match verb {
+            Verb::Triage => ("triage", false),
+            Verb::Assign => ("assign", false),
+            Verb::WriteNote => ("note", false),
+            Verb::WaitThird => ("wait", true),
+            Verb::Resume => ("resume", true),
+            Verb::OfferLine if !offered => ("offer", false),
+            Verb::WithdrawOffer if offered => ("withdraw", true),
+            Verb::AcceptOffer if offered => ("accept", true),
+            Verb::DeclineOffer if offered => ("decline", true),
+            Verb::Resolve => ("resolve", false),
+            Verb::Close => ("close", true),
+            Verb::Reopen if reopen => ("reopen", false),
+            Verb::SetPrivacy => ("privacy", false),
+            Verb::Consent => ("consent", false),
+            _ => return None,
+        };
+        Some(Act { verb: verb.word(), href: format!("/c/{id}/{path}"), post })
+    };
+    let mut acts: Vec<Act> = verbs.iter().filter_map(|v| act(*v)).collect();
+    if who == Who::Holder && verbs.contains(&Verb::Assign) && !responsible {
+        acts.insert(0, Act { verb: "take", href: format!("/c/{id}/take"), post: true });
+    }
+    acts
+}
+
+async fn entries(cx: &Cx, tx: &Tx, thread: Vec<Entry>, files: Vec<files::FileRow>) -> Result<Vec<ThreadEntry>, Problem> {
+    let mut by_message: BTreeMap<uuid::Uuid, Vec<FileView>> = BTreeMap::new();
+    for file in files {
+        if let Some(message) = file.message_id {
+            by_message.entry(message).or_default().push(sent_file(file));
+        }
+    }
+    let categories: BTreeMap<String, String> = queries::categories(tx, cx.actor()).await?.into_iter().map(|c| (c.code.clone(), name_of(&c, cx.locale))).collect();
+    let entry = |kind, id: String, at| ThreadEntry {
+        kind,
+        id,
+        desk: false,
+        author: String::new(),
+        unit: String::new(),
+        body: String::new(),
+        verb: String::new(),
+        from: None,
+        to: None,
+        at: Moment(at),
+        files: vec![],
+    };
+    let mut out = Vec::new();
+    for item in thread {
+        out.push(match item {
+            Entry::Message { id, side, author, unit, body, at } => {
+                let files = by_message.remove(&id).unwrap_or_default();
+                ThreadEntry { desk: side == desk::Side::Desk, author, unit, body, files, ..entry("message", id.to_string(), at) }
+            }
+            Entry::Note { id, author, body, at } => ThreadEntry { author, body, ..entry("note", id.to_string(), at) },
+            Entry::Event { verb, from, to, by, at } => {
+                let label = |word: &Option<String>| word.as_ref().and_then(|w| event_label(&verb, w, &categories));
+                let (from, to) = (label(&from), label(&to));
+                ThreadEntry { author: by.unwrap_or_default(), from, to, verb, ..entry("event", String::new(), at) }
+            }
+        });
+    }
+    Ok(out)
+}
+
+/// The words of an event, by what the event is about; ids are not for reading.
+fn event_label(verb: &str, word: &str, categories: &BTreeMap<String, String>) -> Option<Label> {
+    Some(match verb {
+        "class" | "asked" => Phrase::word("desk-class", word).into(),
+        "line" | "offered" | "accepted" => Phrase::word("desk-line", word).into(),
+        "category" => Label::text(categories.get(word).cloned().unwrap_or_else(|| word.to_owned())),
+        "resolved" => Phrase::word("desk-outcome", word).into(),
+        "consented" | "consent_revoked" => Phrase::word("desk-receiver", word).into(),
+        _ => return None,
+    })
+}
+
+/// The page of one act, when the reader may do it now.
+pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy>>(
+    cx: &Cx,
+    tx: &Tx,
+    id: ConsultationId,
+    act: &'static str,
+    form: impl AsyncFnOnce(&Facts) -> Result<FormView, Problem>,
+) -> Result<ActForm, Problem> {
+    let (facts, permit) = desk::find::<A>(tx, cx.actor(), id).await?;
+    drop(permit);
+    let title = match desk::find::<ReadText>(tx, cx.actor(), id).await {
+        Ok((_, permit)) => Some(queries::text(tx, &permit).await?.title),
+        Err(VerbError::Forbidden) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let consents = if act == "consent" { consent_texts(cx, tx).await? } else { vec![] };
+    Ok(ActForm { act, number: facts.case.number.clone(), title, form: form(&facts).await?, action: format!("/c/{id}/{act}"), version: facts.case.version, back: format!("/c/{id}"), consents })
+}
+
+/// `GET /c/{case}/note`
+pub async fn note_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    let page = act_page::<desk::WriteNote>(&cx, &tx, id, "note", async |_| Ok(FormView::blank::<NoteForm>())).await?;
+    cx.page(&page)
+}
+
+/// `GET /c/{case}/triage`
+pub async fn triage_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    let options = categories(&cx, &tx).await?;
+    let page = act_page::<desk::Triage>(&cx, &tx, id, "triage", async |facts| {
+        let c = &facts.case;
+        let values = [("category", c.category.clone()), ("class", c.class.word().to_owned()), ("line", c.line.word().to_owned())];
+        Ok(FormView::prefilled::<TriageForm>(values).offer("category", options))
+    })
+    .await?;
+    cx.page(&page)
+}
+
+pub(super) async fn categories(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
+    Ok(queries::categories(tx, cx.actor()).await?.iter().map(|c| Opt::text(&c.code, name_of(c, cx.locale))).collect())
+}
+
+/// `GET /c/{case}/assign`
+pub async fn assign_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    let page = act_page::<desk::Assign>(&cx, &tx, id, "assign", async |facts| {
+        Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&tx, facts).await?))
+    })
+    .await?;
+    cx.page(&page)
+}
+
+pub(super) async fn seats(tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, Problem> {
+    Ok(queries::seats_of_queue(tx, facts.case.queue).await?.into_iter().map(|s| Opt::text(s.seat_id, s.name)).collect())
+}
+
+/// `GET /c/{case}/offer`
+pub async fn offer_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    cx.page(&act_page::<desk::OfferLine>(&cx, &tx, id, "offer", async |_| Ok(FormView::blank::<OfferForm>())).await?)
+}
+
+/// `GET /c/{case}/resolve`
+pub async fn resolve_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    cx.page(&act_page::<desk::Resolve>(&cx, &tx, id, "resolve", async |_| Ok(FormView::blank::<ResolveForm>())).await?)
+}
+
+/// `GET /c/{case}/reopen`
+pub async fn reopen_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    cx.page(&act_page::<desk::Reopen>(&cx, &tx, id, "reopen", async |_| Ok(FormView::blank::<ReopenForm>())).await?)
+}
+
+/// `GET /c/{case}/privacy`
+pub async fn privacy_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    let options = colleagues(&cx, &tx).await?;
+    let named = queries::named(&tx, id.0).await?;
+    let page = act_page::<desk::SetPrivacy>(&cx, &tx, id, "privacy", async |facts| {
+        let values = std::iter::once(("privacy", facts.case.privacy.word().to_owned())).chain(named.into_iter().map(|p| ("named", p.to_string())));
+        Ok(FormView::prefilled::<PrivacyForm>(values).offer("named", options))
+    })
+    .await?;
+    cx.page(&page)
+}
+
+/// `GET /c/{case}/consent`
+pub async fn consent_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let tx = cx.read().await?;
+    let page = act_page::<desk::Consent>(&cx, &tx, id, "consent", async |_| {
+        let (_, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
+        let live = queries::consents(&tx, &permit).await?;
+        Ok(FormView::prefilled::<ConsentForm>(live.into_iter().map(|c| ("consent", c.receiver))))
+    })
+    .await?;
+    cx.page(&page)
+}
+
+/// `GET /c/{case}/witness`
+pub async fn witness_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    if cx.actor().role != access::Role::Auditor {
+        return Err(Problem::NotFound);
+    }
+    let tx = cx.read().await?;
+    cx.page(&act_page::<ReadHeader>(&cx, &tx, id, "witness", async |_| Ok(FormView::blank::<WitnessForm>())).await?)
+}
+
+/// A sentence for a rule that a verb names.
+pub(super) fn refusal(key: &'static str) -> Phrase {
+    match key {
+        "desk-error-category-gone" => phrase!("desk-error-category-gone"),
+        "desk-error-offer-open" => phrase!("desk-error-offer-open"),
+        "desk-error-seat-not-of-queue" => phrase!("desk-error-seat-not-of-queue"),
+        "desk-error-same-queue" => phrase!("desk-error-same-queue"),
+        "desk-error-no-queue" => phrase!("desk-error-no-queue"),
+        "desk-error-no-receiver" => phrase!("desk-error-no-receiver"),
+        "desk-error-file-gone" => phrase!("desk-error-file-gone"),
+        "desk-error-body-empty" => phrase!("desk-error-body-empty"),
+        "desk-error-body-long" => phrase!("desk-error-body-long"),
+        "desk-error-named-empty" => phrase!("desk-error-named-empty"),
+        _ => phrase!("shared-error-again"),
+    }
+}

@@ -1,0 +1,209 @@
+//! Lists: home, one's own, the staff list, an area's headers, what was shared.
+
+use super::pages::{DraftLine, Home, Line, List, Queue, Room, ViewLink};
+use crate::forms::Opt;
+use crate::moment::Moment;
+use crate::phrase;
+use crate::request::{Answer, Cx, Problem, word};
+use crate::words::{Label, Phrase};
+use access::{Actor, Role};
+use ::desk::queries::{self, Category, ListRow, StaffCursor, StaffFilter, View};
+use ::desk::{Class, Turn};
+use kernel::{Cursor, Locale, QueueId};
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// Whether the seat asks.
+pub(super) fn may_ask(actor: &Actor) -> bool {
+    matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer)
+}
+
+/// Turns rows into lines; categories are named in the reader's language.
+pub(super) struct Liner<'a> {
+    cx: &'a Cx,
+    names: BTreeMap<String, String>,
+}
+
+impl<'a> Liner<'a> {
+    pub async fn new(cx: &'a Cx, tx: &Tx) -> Result<Self, Problem> {
+        let names = queries::categories(tx, cx.actor()).await?.into_iter().map(|c| (c.code.clone(), name_of(&c, cx.locale))).collect();
+        Ok(Self { cx, names })
+    }
+
+    pub fn named(cx: &'a Cx, names: BTreeMap<String, String>) -> Self {
+        Self { cx, names }
+    }
+
+    pub fn line(&self, row: ListRow) -> Result<Line, Problem> {
+        let state = row.state()?;
+        let actor = self.cx.actor();
+        let class: Class = row.class.parse().map_err(|_| Problem::Broken("class".into()))?;
+        let staff = actor.holds_queue(QueueId(row.queue_id));
+        let offered = row.offered_queue_id.is_some_and(|q| actor.holds_queue(QueueId(q)));
+        let mine = match state.turn() {
+            Turn::Desk => offered || (staff && row.responsible_seat_id == actor.seat.0),
+            Turn::Requester => !staff && row.title.is_some() && may_ask(actor),
+            Turn::Third | Turn::Nobody => offered,
+        };
+        let english = if self.cx.locale == Locale::En { row.unit_name_en.clone() } else { None };
+        Ok(Line {
+            href: format!("/c/{}", row.id),
+            number: row.number,
+            title: row.title,
+            unit: english.unwrap_or(row.unit_name),
+            prefecture: row.prefecture_name,
+            category: self.names.get(&row.category).cloned().unwrap_or(row.category),
+            class: class.word(),
+            state: state.word(),
+            turn: state.turn().word(),
+            mine,
+            responsible: row.responsible_name,
+            offered,
+            outcome: row.outcome,
+            turn_since: Moment(row.turn_since),
+            updated_at: Moment(row.updated_at),
+            created_at: Moment(row.created_at),
+        })
+    }
+
+    pub fn lines(&self, rows: Vec<ListRow>) -> Result<Vec<Line>, Problem> {
+        rows.into_iter().map(|row| self.line(row)).collect()
+    }
+}
+
+pub(super) fn name_of(category: &Category, locale: Locale) -> String {
+    if locale == Locale::En { category.name_en.clone() } else { category.name.clone() }
+}
+
+pub(super) fn draft_line(draft: desk::Draft) -> DraftLine {
+    let title = Some(draft.answers.title.clone()).filter(|t| !t.is_empty());
+    DraftLine { href: format!("/ask/{}", draft.id), discard: format!("/ask/{}/discard", draft.id), title, updated_at: Moment(draft.updated_at) }
+}
+
+/// `GET /`
+pub async fn home(cx: Cx) -> Answer {
+    let actor = cx.actor();
+    if !may_ask(actor) {
+        return cx.page(&Home { turn: vec![], open: vec![], drafts: vec![], may_ask: false, rooms: rooms(actor) });
+    }
+    let tx = cx.read().await?;
+    let liner = Liner::new(&cx, &tx).await?;
+    let rows = queries::own_list(&tx, actor, false, None).await?.rows;
+    let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
+    let (turn, open) = liner.lines(rows)?.into_iter().partition(|line| line.mine);
+    cx.page(&Home { turn, open, drafts, may_ask: true, rooms: rooms(actor) })
+}
+
+fn rooms(actor: &Actor) -> Vec<Room> {
+    let mut rooms = Vec::new();
+    if !actor.queues.is_empty() {
+        rooms.push(Room { label: phrase!("shared-menu-queue"), lead: phrase!("desk-room-queue"), href: "/queue".into() });
+    }
+    if matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
+        rooms.push(Room { label: phrase!("shared-menu-area"), lead: phrase!("desk-room-area"), href: "/area".into() });
+    }
+    if matches!(actor.role, Role::Officer | Role::ProgrammeOwner) {
+        rooms.push(Room { label: phrase!("shared-menu-shared"), lead: phrase!("desk-room-shared"), href: "/shared".into() });
+    }
+    rooms
+}
+
+fn after(query: &BTreeMap<String, String>) -> Result<Option<Cursor>, Problem> {
+    query.get("after").map(|text| Cursor::decode(text).ok_or(Problem::BadRequest)).transpose()
+}
+
+/// `GET /consultations`
+pub async fn own(cx: Cx) -> Answer {
+    let query = cx.query(&["closed", "after"])?;
+    if !may_ask(cx.actor()) {
+        return Err(Problem::Forbidden(phrase!("desk-rule-asks")));
+    }
+    let closed = query.get("closed").map(|v| if v == "1" { Ok(true) } else { Err(Problem::BadRequest) }).transpose()?.unwrap_or_default();
+    let place = after(&query)?;
+    let tx = cx.read().await?;
+    let slice = queries::own_list(&tx, cx.actor(), closed, place).await?;
+    let base = if closed { "/consultations?closed=1" } else { "/consultations" };
+    let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
+    cx.page(&List { kind: if closed { "own_closed" } else { "own" }, rows, next: next(base, slice.next), first: place.map(|_| base.to_owned()), may_ask: true })
+}
+
+fn next(base: &str, cursor: Option<String>) -> Option<String> {
+    let join = if base.contains('?') { '&' } else { '?' };
+    cursor.map(|cursor| format!("{base}{join}after={cursor}"))
+}
+
+/// `GET /area`: headers only; no text is read.
+pub async fn area(cx: Cx) -> Answer {
+    let place = after(&cx.query(&["after"])?)?;
+    if !matches!(cx.actor().role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
+        return Err(Problem::Forbidden(phrase!("desk-rule-area")));
+    }
+    let tx = cx.read().await?;
+    let slice = queries::area_list(&tx, cx.actor(), place).await?;
+    let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
+    cx.page(&List { kind: "area", rows, next: next("/area", slice.next), first: place.map(|_| "/area".to_owned()), may_ask: may_ask(cx.actor()) })
+}
+
+/// `GET /shared`: what a consent opened to the seat's organisation.
+pub async fn shared(cx: Cx) -> Answer {
+    let place = after(&cx.query(&["after"])?)?;
+    if !matches!(cx.actor().role, Role::Officer | Role::ProgrammeOwner) {
+        return Err(Problem::Forbidden(phrase!("desk-rule-shared")));
+    }
+    let tx = cx.read().await?;
+    let slice = queries::shared_list(&tx, cx.actor(), place).await?;
+    let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
+    cx.page(&List { kind: "shared", rows, next: next("/shared", slice.next), first: place.map(|_| "/shared".to_owned()), may_ask: may_ask(cx.actor()) })
+}
+
+/// `GET /queue`
+pub async fn queue(cx: Cx) -> Answer {
+    let query = cx.query(&["view", "queue", "class", "category", "prefecture", "after"])?;
+    let actor = cx.actor();
+    if actor.queues.is_empty() {
+        return Err(Problem::Forbidden(phrase!("desk-rule-queue")));
+    }
+    let view: View = word(&query, "view")?.unwrap_or(View::Open);
+    let filter = StaffFilter {
+        queue: word::<QueueId>(&query, "queue")?,
+        class: word(&query, "class")?,
+        category: query.get("category").cloned(),
+        prefecture: word(&query, "prefecture")?,
+    };
+    let place = query.get("after").map(|text| StaffCursor::decode(text).ok_or(Problem::BadRequest)).transpose()?;
+    let tx = cx.read().await?;
+    let categories = queries::categories(&tx, actor).await?;
+    if filter.category.as_ref().is_some_and(|code| !categories.iter().any(|c| c.code == *code)) {
+        return Err(Problem::BadRequest);
+    }
+    let (rows, cursor) = queries::staff_list(&tx, actor, view, &filter, place.as_ref()).await?;
+    let names = categories.iter().map(|c| (c.code.clone(), name_of(c, cx.locale))).collect();
+    let rows = Liner { cx: &cx, names }.lines(rows)?;
+    let (queues, prefectures) = (queries::queues(&tx, actor).await?, queries::prefectures(&tx, actor).await?);
+    let address = |view: View| address(&query, view);
+    let english = cx.locale == Locale::En;
+    let value = |name: &str| query.get(name).cloned().unwrap_or_default();
+    cx.page(&Queue {
+        view: view.word(),
+        views: View::ALL.iter().map(|v| ViewLink { word: v.word(), href: address(*v), current: *v == view }).collect(),
+        rows,
+        queue: value("queue"),
+        queues: queues.into_iter().filter(|q| actor.holds_queue(QueueId(q.id))).map(|q| Opt::text(q.id, if english { q.name_en } else { q.name })).collect(),
+        class: value("class"),
+        classes: Class::ALL.iter().map(|c| Opt { value: c.word().into(), label: Label::from(Phrase::word("desk-class", c.word())), hint: None }).collect(),
+        category: value("category"),
+        categories: categories.iter().map(|c| Opt::text(&c.code, name_of(c, cx.locale))).collect(),
+        prefecture: value("prefecture"),
+        prefectures: prefectures.into_iter().map(|p| Opt::text(p.id, if english { p.name_en.unwrap_or(p.name) } else { p.name })).collect(),
+        filtered: ["queue", "class", "category", "prefecture"].iter().any(|name| query.contains_key(*name)),
+        next: next(&address(view), cursor),
+        first: place.map(|_| address(view)),
+    })
+}
+
+/// The address of a view with the present filters: a list can be kept as a bookmark.
+fn address(query: &BTreeMap<String, String>, view: View) -> String {
+    let mut pairs = vec![("view", view.word().to_owned())];
+    pairs.extend(["queue", "class", "category", "prefecture"].into_iter().filter_map(|name| query.get(name).map(|value| (name, value.clone()))));
+    format!("/queue?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
+}

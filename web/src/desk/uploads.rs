@@ -1,0 +1,135 @@
+//! Files on their way: announced here, sent straight to the object store, said to have arrived here.
+
+use super::forms::AnnounceForm;
+use super::pages::{FileView, Upload, UploadField};
+use super::{ask, case};
+use crate::phrase;
+use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
+use access::authorise;
+use files::{Attach, FileError, FileRow, ScanState, Target};
+use kernel::{ConsultationId, DraftId, FileId, FileVersionId};
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::NotFound => Self::NotFound,
+            FileError::Forbidden => Self::Forbidden(phrase!("desk-rule-not-yours")),
+            FileError::NotOpen => Self::Forbidden(phrase!("desk-rule-file-not-open")),
+            FileError::NothingArrived => Self::Forbidden(phrase!("desk-error-file-nothing")),
+            FileError::NoName => Self::Forbidden(phrase!("desk-error-file-name")),
+            FileError::TooMany => Self::Forbidden(phrase!("desk-error-file-many", max = files::MAX_FILES)),
+            FileError::Store(error) => error.into(),
+            FileError::Blobs(error) => Self::Busy(error.to_string()),
+        }
+    }
+}
+
+/// A file of a message, as its readers see it.
+pub(super) fn sent_file(row: FileRow) -> FileView {
+    let open = (row.state == ScanState::Clean.word()).then(|| format!("/files/{}/open", row.id));
+    FileView { open, remove: None, ..view(row) }
+}
+
+/// A file of the reader's own that is not sent yet.
+pub(super) fn own_file(row: FileRow) -> FileView {
+    FileView { remove: Some(format!("/files/{}/remove", row.id)), ..view(row) }
+}
+
+fn view(row: FileRow) -> FileView {
+    let why = if row.state == ScanState::Refused.word() { row.finding } else { None };
+    FileView { name: row.name, size: row.size, state: row.state, why, open: None, remove: None, id: row.id.to_string() }
+}
+
+/// `POST /ask/{draft}/announce`
+pub async fn announce_on_draft(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<AnnounceForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => return cx.again(&ask::files_view(&cx, id, filled.view()).await?),
+    };
+    announce(&cx, Target::Draft(id), form).await
+}
+
+/// `POST /c/{case}/announce`
+pub async fn announce_on_case(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnnounceForm>) -> Answer {
+    let form = match posted.read(&cx, &[])? {
+        Ok(form) => form,
+        Err(filled) => return case::again_with_attach(&cx, id, filled.view()).await,
+    };
+    announce(&cx, Target::Consultation(id), form).await
+}
+
+async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Answer {
+    let tx = cx.begin().await?;
+    match target {
+        Target::Draft(id) => drop(desk::queries::own_draft(&tx, id).await?),
+        Target::Consultation(id) => case::may_write(&tx, cx, id).await?,
+    }
+    let permit = authorise::<Attach>(cx.actor(), &target).map_err(|_| Problem::Forbidden(phrase!("desk-rule-not-yours")))?;
+    let announced = files::announce(&tx, permit, target, &form.name, form.kind).await?;
+    tx.commit().await?;
+    see(&format!("/uploads/{}", announced.version))
+}
+
+/// `GET /uploads/{version}`: the signed form. Signing is no change of state; the form is good for half an hour.
+pub async fn page(cx: Cx, Ids(version): Ids<FileVersionId>) -> Answer {
+    // The object store adds its own words to the address when it brings the browser back; they prove nothing.
+    let query = cx.query(&["sent", "bucket", "key", "etag"])?;
+    let tx = cx.read().await?;
+    let (upload, kind) = files::of_upload(&tx, version).await?;
+    drop(tx);
+    let back = back(&upload);
+    if upload.state != ScanState::Expected.word() {
+        return see(&back);
+    }
+    let redirect = format!("{}/uploads/{version}?sent=1", cx.app.settings.public_url);
+    let signed = files::upload_form(&cx.app.blobs, &upload.object_key, kind, Some(redirect), cx.app.clock.now())?;
+    let fields = signed.fields.into_iter().map(|(name, value)| UploadField { name, value }).collect();
+    cx.page(&Upload {
+        name: upload.name,
+        store: signed.url,
+        fields,
+        accept: kind.accept().to_owned(),
+        max_bytes: kind.max_bytes(),
+        arrived: format!("/uploads/{version}/arrived"),
+        back,
+        sent: query.contains_key("sent"),
+    })
+}
+
+fn back(upload: &files::Upload) -> String {
+    match (upload.draft_id, upload.consultation_id) {
+        (Some(draft), _) => format!("/ask/{draft}/files"),
+        (None, Some(case)) => format!("/c/{case}#reply"),
+        (None, None) => "/".to_owned(),
+    }
+}
+
+/// `POST /uploads/{version}/arrived`: looks whether it did, then asks for the scan.
+pub async fn arrived(cx: Cx, Ids(version): Ids<FileVersionId>, _: Posted<Press>) -> Answer {
+    let tx = cx.read().await?;
+    let (upload, _) = files::of_upload(&tx, version).await?;
+    drop(tx);
+    // No transaction is open while the object store is asked.
+    let head = cx.app.blobs.head(&upload.object_key).await.map_err(FileError::from)?.ok_or(FileError::NothingArrived)?;
+    let tx = cx.begin().await?;
+    files::arrived(&tx, version, head.size).await?;
+    tx.commit().await?;
+    see(&back(&upload))
+}
+
+/// `POST /files/{file}/remove`
+pub async fn remove(cx: Cx, Ids(file): Ids<FileId>, _: Posted<Press>) -> Answer {
+    let tx = cx.begin().await?;
+    let place = files::place_of_own(&tx, file).await?;
+    files::remove(&tx, file).await?;
+    tx.commit().await?;
+    see(&back(&place))
+}
+
+/// `POST /files/{file}/open`: records the opening and leads to an address that is good for a minute.
+pub async fn open(cx: Cx, Ids(file): Ids<FileId>, _: Posted<Press>) -> Answer {
+    let tx = cx.begin().await?;
+    let opened = files::open(&tx, file).await?;
+    tx.commit().await?;
+    see(&opened.address(&cx.app.blobs).await?)
+}

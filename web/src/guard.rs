@@ -1,0 +1,122 @@
+//! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
+
+use crate::app::App;
+use crate::request::{Problem, Visit, cookie};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use kernel::{Locale, RequestId};
+use std::sync::Arc;
+
+/// The session's cookie. `__Host-`: this host only, this path, https (or localhost) only.
+pub const SESSION: &str = "__Host-tomoshibi";
+/// The language chosen in this browser.
+pub const LANGUAGE: &str = "tomoshibi-lang";
+
+/// Finds out who is asking and puts it beside the request. A database that does not answer becomes an honest page.
+pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::new(&app.clock);
+    let started = std::time::Instant::now();
+    let token = cookie(request.headers(), SESSION);
+    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let chosen: Option<Locale> = cookie(request.headers(), LANGUAGE).and_then(|word| word.parse().ok());
+    let accepted = Locale::negotiate(accept);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let plain = path.starts_with("/assets/") || path.starts_with("/favicon");
+    let (actor, failed) = match &token {
+        Some(token) if !plain => match identity::read_session(&app.db, token).await {
+            Ok(actor) => (actor, None),
+            Err(error) => (None, Some(error)),
+        },
+        _ => (None, None),
+    };
+    // The last choice in this browser, else what is stored for letters, else what the browser asks for.
+    let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
+    let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let visit = Arc::new(Visit { app: app.clone(), id, locale, token, actor, method: method.clone(), path: full });
+    request.extensions_mut().insert(visit.clone());
+    let same_origin = is_same_origin(&app, &request);
+    let mut response = match failed {
+        Some(error) => visit.answer(Problem::from(error)),
+        None if method == Method::POST && !same_origin => visit.answer(Problem::Expired),
+        None => next.run(request).await,
+    };
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        // The 404 of a hidden row and of an absent one differ in nothing but this random number.
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    if !plain {
+        let status = response.status().as_u16();
+        let seat = visit.actor.as_ref().map(|a| a.seat.to_string()).unwrap_or_default();
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let room = path.split('/').nth(1).unwrap_or_default();
+        tracing::info!(request = %id, seat, room, method = %method, status, ms, "answered");
+        metrics::counter!("portal_requests_total", "status" => status.to_string()).increment(1);
+        metrics::histogram!("portal_request_seconds").record(started.elapsed().as_secs_f64());
+    }
+    response
+}
+
+/// A browser says where a post comes from; anything but our own pages is refused (F19). The form's token is asked as well.
+fn is_same_origin(app: &App, request: &Request) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) if !matches!(site, "same-origin" | "none") => false,
+        (_, Some(origin)) => origin == app.settings.public_url,
+        _ => true,
+    }
+}
+
+/// Only signed-in people pass.
+pub async fn signed(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Arc<Visit>>() {
+        Some(visit) if visit.actor.is_some() => next.run(request).await,
+        _ => Problem::SignIn.into_response(),
+    }
+}
+
+/// Turns a problem into its page, in the reader's language and shell.
+pub async fn error_pages(request: Request, next: Next) -> Response {
+    let visit = request.extensions().get::<Arc<Visit>>().cloned();
+    let mut response = next.run(request).await;
+    match (response.extensions_mut().remove::<Arc<std::sync::Mutex<Option<Problem>>>>(), visit) {
+        (Some(held), Some(visit)) => match held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+            Some(problem) => visit.answer(problem),
+            None => response,
+        },
+        _ => response,
+    }
+}
+
+/// The policy of a page whose forms may lead to these origins as well. Uploads go straight to the object store: as a form
+/// without script, by script with progress.
+pub fn policy(store: &str, forms: &[String]) -> String {
+    let forms: String = forms.iter().map(|origin| format!(" {origin}")).collect();
+    format!("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}{forms}; base-uri 'none'; frame-ancestors 'none'")
+}
+
+/// Headers of every answer: nothing of ours may be framed, sniffed, cached by others or run from elsewhere.
+pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let map = response.headers_mut();
+    let mut set = |name: HeaderName, value: &str| {
+        if !map.contains_key(&name)
+            && let Ok(value) = HeaderValue::from_str(value)
+        {
+            map.insert(name, value);
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, &policy(&app.settings.store_origin, &[]));
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::CACHE_CONTROL, "no-store");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()");
+    if app.settings.https_only {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    }
+    response
+}

@@ -1,0 +1,19 @@
+//! What people see: pages, forms, words and the plain files behind them. See `README.md` beside this crate's manifest.
+
+pub mod app;
+pub mod assets;
+#[cfg(any(test, feature = "demo"))]
+pub mod demo;
+pub mod desk;
+pub mod forms;
+#[cfg(feature = "demo")]
+pub mod gallery;
+pub mod guard;
+pub mod identity;
+pub mod moment;
+pub mod page;
+pub mod pages;
+pub mod registry;
+pub mod request;
+pub mod routes;
+pub mod words;
