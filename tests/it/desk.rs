@@ -12,7 +12,10 @@ pub async fn ask(person: &Person, title: &str, privacy: &str) -> String {
     assert_eq!(next, step("noticed"));
     person.post(&step("noticed"), &[("noticed", "2026-11-16T06:40")]).await.leads();
     person.post(&step("care"), &[("care", "partly")]).await.leads();
-    person.post(&step("words"), &[("title", title), ("body", "受付のパソコンに英語の赤い画面が出て、電子カルテが開きません。")]).await.leads();
+    person
+        .post(&step("words"), &[("title", title), ("body", "受付のパソコンに英語の赤い画面が出て、電子カルテが開きません。")])
+        .await
+        .leads();
     person.post(&step("done"), &[("done", "LANケーブルを抜いた")]).await.leads();
     person.post(&step("files"), &[]).await.leads();
     person.post(&step("contact"), &[("phone", "090-0000-0123"), ("contact", "相沢")]).await.leads();
@@ -33,11 +36,17 @@ async fn a_clinic_asks_the_desk_answers_and_the_neighbour_sees_nothing() {
     let agent = agent_of(&stage, &case).await;
     let seen = agent.get(&case).await.expect(200);
     let version = seen.input("version").expect("a form with a version");
-    let answered = agent.post(&format!("{case}/reply"), &[("body", "台数を教えてください。"), ("then", "requester"), ("version", &version)]).await.leads();
+    let answered = agent
+        .post(&format!("{case}/reply"), &[("body", "台数を教えてください。"), ("then", "requester"), ("version", &version)])
+        .await
+        .leads();
     assert!(answered.starts_with(&case));
     stage.work().await;
     let letters = stage.letters.sent();
-    assert!(letters.iter().all(|l| !l.body_text().contains("台数") && !l.subject().contains("台数") && !l.body_text().contains("電子カルテ")), "content left by mail");
+    assert!(
+        letters.iter().all(|l| !l.body_text().contains("台数") && !l.subject().contains("台数") && !l.body_text().contains("電子カルテ")),
+        "content left by mail"
+    );
     assert_eq!(letters.iter().filter(|l| l.event().contains("desk_replied") || l.subject().contains("返事")).count(), 1, "once per event");
 
     let home = clinic.get("/").await.expect(200);
@@ -71,7 +80,8 @@ async fn pressing_send_twice_makes_one_consultation() {
     let clinic = stage.sign_in("aizawa").await;
     let case = ask(&clinic, "一度だけ", "everyone").await;
     let mut god = stage.god().await;
-    let draft: uuid::Uuid = sqlx::query_scalar("SELECT id FROM ask_drafts WHERE consultation_id IS NOT NULL").fetch_one(&mut god).await.expect("draft");
+    let draft: uuid::Uuid =
+        sqlx::query_scalar("SELECT id FROM ask_drafts WHERE consultation_id IS NOT NULL").fetch_one(&mut god).await.expect("draft");
     let path = format!("/ask/{draft}/check");
     let (first, second) = tokio::join!(clinic.post(&path, &[]), clinic.post(&path, &[]));
     assert!(first.leads().starts_with(&case) && second.leads().starts_with(&case));
@@ -87,7 +97,8 @@ async fn a_stale_submit_overwrites_nothing_and_keeps_the_text() {
     let agent = agent_of(&stage, &case).await;
     let version = agent.get(&case).await.input("version").expect("version");
     agent.post(&format!("{case}/reply"), &[("body", "先の返事"), ("then", "desk"), ("version", &version)]).await.leads();
-    let late = agent.post(&format!("{case}/reply"), &[("body", "遅れた返事の本文"), ("then", "desk"), ("version", &version)]).await.expect(409);
+    let late =
+        agent.post(&format!("{case}/reply"), &[("body", "遅れた返事の本文"), ("then", "desk"), ("version", &version)]).await.expect(409);
     assert!(late.body.contains("遅れた返事の本文"), "the typed text is kept");
     let page = clinic.get(&case).await;
     assert!(page.body.contains("先の返事") && !page.body.contains("遅れた返事の本文"));

@@ -24,7 +24,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("demo", &["kernel"]),
     (
         "portal",
-        &["access", "audit", "blobs", "content", "demo", "desk", "files", "identity", "kernel", "mail", "migrations", "notifications", "store", "tenancy", "web"],
+        &[
+            "access",
+            "audit",
+            "blobs",
+            "content",
+            "demo",
+            "desk",
+            "files",
+            "identity",
+            "kernel",
+            "mail",
+            "migrations",
+            "notifications",
+            "store",
+            "tenancy",
+            "web",
+        ],
     ),
 ];
 
@@ -42,14 +58,30 @@ const WALLS: &[(&str, &[&str])] = &[
 
 fn manifests() -> BTreeMap<String, BTreeSet<String>> {
     let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("workspace manifest");
-    let members: Vec<String> = text.split("members = [").nth(1).expect("members").split(']').next().expect("end").split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    let members: Vec<String> = text
+        .split("members = [")
+        .nth(1)
+        .expect("members")
+        .split(']')
+        .next()
+        .expect("end")
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
     let mut found = BTreeMap::new();
     for member in members.iter().filter(|m| *m != "tests") {
         let manifest = std::fs::read_to_string(root().join(member).join("Cargo.toml")).expect("manifest");
         let name = manifest.split("name = \"").nth(1).expect("name").split('"').next().expect("name").to_owned();
         // What tests use does not ship: only the ordinary dependencies count.
         let section = manifest.split("[dependencies]").nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default().to_owned();
-        let names = section.lines().filter_map(|l| l.split(['.', ' ', '=']).next()).filter(|n| !n.is_empty() && !n.starts_with('#')).map(str::to_owned).collect();
+        let names = section
+            .lines()
+            .filter_map(|l| l.split(['.', ' ', '=']).next())
+            .filter(|n| !n.is_empty() && !n.starts_with('#'))
+            .map(str::to_owned)
+            .collect();
         found.insert(name, names);
     }
     found

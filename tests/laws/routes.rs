@@ -9,7 +9,17 @@ use web::routes::Access;
 fn every_route_is_in_the_reviewed_list() {
     let mut lines: Vec<String> = all_routes()
         .iter()
-        .map(|r| format!("{:<4} {:<36} {:<6} {}", r.method, r.path, if r.access == Access::Open { "open" } else { "signed" }, r.form.unwrap_or("")).trim_end().to_owned())
+        .map(|r| {
+            format!(
+                "{:<4} {:<36} {:<6} {}",
+                r.method,
+                r.path,
+                if r.access == Access::Open { "open" } else { "signed" },
+                r.form.unwrap_or("")
+            )
+            .trim_end()
+            .to_owned()
+        })
         .collect();
     lines.sort();
     golden("routes.txt", &(lines.join("\n") + "\n"));
@@ -17,7 +27,8 @@ fn every_route_is_in_the_reviewed_list() {
 
 #[test]
 fn open_routes_are_few_and_named() {
-    let mut open: Vec<String> = all_routes().iter().filter(|r| r.access == Access::Open).map(|r| format!("{} {}", r.method, r.path)).collect();
+    let mut open: Vec<String> =
+        all_routes().iter().filter(|r| r.access == Access::Open).map(|r| format!("{} {}", r.method, r.path)).collect();
     open.sort();
     golden("open_routes.txt", &(open.join("\n") + "\n"));
 }
@@ -28,7 +39,8 @@ fn every_posted_form_is_registered_and_every_registered_form_is_posted() {
     let posted: Vec<&str> = all_routes().iter().filter_map(|r| r.form).collect();
     let unknown: Vec<_> = posted.iter().filter(|f| !registered.contains(f)).collect();
     assert!(unknown.is_empty(), "forms of routes that are not in the registry: {unknown:?}");
-    let idle: Vec<_> = registered.iter().filter(|f| !posted.contains(f) && !f.starts_with("specimen") && !f.starts_with("gallery")).collect();
+    let idle: Vec<_> =
+        registered.iter().filter(|f| !posted.contains(f) && !f.starts_with("specimen") && !f.starts_with("gallery")).collect();
     assert!(idle.is_empty(), "registered forms that no route takes: {idle:?}");
 }
 

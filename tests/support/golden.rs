@@ -20,6 +20,10 @@ pub fn golden(name: &str, now: &str) {
     if kept != now {
         let missing: Vec<&str> = now.lines().filter(|l| !kept.lines().any(|k| k == *l)).collect();
         let gone: Vec<&str> = kept.lines().filter(|l| !now.lines().any(|k| k == *l)).collect();
-        panic!("tests/golden/{name} differs.\nnot in the reviewed file:\n  {}\nonly in the reviewed file:\n  {}", missing.join("\n  "), gone.join("\n  "));
+        panic!(
+            "tests/golden/{name} differs.\nnot in the reviewed file:\n  {}\nonly in the reviewed file:\n  {}",
+            missing.join("\n  "),
+            gone.join("\n  ")
+        );
     }
 }

@@ -65,7 +65,12 @@ impl Person {
     /// Opens a session for a person of the story in their first seat.
     pub async fn sign_in(stage: &Stage, key: &str) -> Self {
         let mut god = stage.god().await;
-        let subject = portal::story::demo_people().expect("people").into_iter().find(|p| p.key == key).unwrap_or_else(|| panic!("nobody is called {key}")).email;
+        let subject = portal::story::demo_people()
+            .expect("people")
+            .into_iter()
+            .find(|p| p.key == key)
+            .unwrap_or_else(|| panic!("nobody is called {key}"))
+            .email;
         let row = sqlx::query("SELECT p.person_id, i.id AS issuer FROM people_contacts p JOIN seats s ON s.person_id = p.person_id JOIN issuers i ON i.federation_id = s.federation_id WHERE p.email = $1 LIMIT 1")
             .bind(&subject)
             .fetch_one(&mut god)
@@ -163,18 +168,28 @@ pub fn fields(page: &Page) -> BTreeMap<String, String> {
 pub(crate) async fn run_jobs(stage: &Stage) {
     let mut god = stage.god().await;
     loop {
-        let row = sqlx::query("SELECT id, task_identifier FROM graphile_worker.jobs ORDER BY priority, run_at, id LIMIT 1").fetch_optional(&mut god).await;
+        let row = sqlx::query("SELECT id, task_identifier FROM graphile_worker.jobs ORDER BY priority, run_at, id LIMIT 1")
+            .fetch_optional(&mut god)
+            .await;
         let row = match row {
             Ok(Some(row)) => row,
             Ok(None) => return,
             Err(error) => panic!("job queue: {error}"),
         };
         let (id, task): (i64, String) = (row.get("id"), row.get("task_identifier"));
-        let payload: serde_json::Value = sqlx::query_scalar("SELECT payload FROM graphile_worker._private_jobs WHERE id = $1").bind(id).fetch_one(&mut god).await.expect("payload");
-        let uuid = |name: &str| payload[name].as_str().and_then(|text| text.parse::<Uuid>().ok()).unwrap_or_else(|| panic!("{task} without {name}: {payload}"));
+        let payload: serde_json::Value = sqlx::query_scalar("SELECT payload FROM graphile_worker._private_jobs WHERE id = $1")
+            .bind(id)
+            .fetch_one(&mut god)
+            .await
+            .expect("payload");
+        let uuid = |name: &str| {
+            payload[name].as_str().and_then(|text| text.parse::<Uuid>().ok()).unwrap_or_else(|| panic!("{task} without {name}: {payload}"))
+        };
         match task.as_str() {
             "send_mail" => stage.bench.send(kernel::EventId(uuid("event"))).await.unwrap_or_else(|error| panic!("send_mail: {error}")),
-            "scan_file" => files::scan(&stage.bench.db, &stage.bench.blobs, &*stage.bench.scanner, kernel::FileVersionId(uuid("version"))).await.unwrap_or_else(|error| panic!("scan_file: {error}")),
+            "scan_file" => files::scan(&stage.bench.db, &stage.bench.blobs, &*stage.bench.scanner, kernel::FileVersionId(uuid("version")))
+                .await
+                .unwrap_or_else(|error| panic!("scan_file: {error}")),
             other => panic!("unknown task {other}"),
         }
         sqlx::query("DELETE FROM graphile_worker._private_jobs WHERE id = $1").bind(id).execute(&mut god).await.expect("job done");

@@ -48,13 +48,22 @@ impl Stage {
         let template = TEMPLATE.get_or_init(|| template(&admin)).await;
         let name = format!("t_{}", &kernel::secret::new_key()[..20]);
         let mut connection = PgConnection::connect(admin.as_str()).await.expect("test cluster answers");
-        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template} OWNER portal_owner"))).await.expect("database copied");
+        connection
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template} OWNER portal_owner")))
+            .await
+            .expect("database copied");
         let folder = tempfile::tempdir().expect("folder");
         let clock = Clock::held(NOW);
         let config = config(&admin, &name, folder.path());
         let letters = mail::MemoryMailer::new();
         let portal = portal::wire::portal(&config, clock.clone()).await.expect("portal");
-        let worker = Db::connect(config.database.worker_url.as_deref().expect("worker url"), clock.clone(), PoolSettings { max: 6, ..PoolSettings::default() }).await.expect("worker");
+        let worker = Db::connect(
+            config.database.worker_url.as_deref().expect("worker url"),
+            clock.clone(),
+            PoolSettings { max: 6, ..PoolSettings::default() },
+        )
+        .await
+        .expect("worker");
         let bench = Bench {
             db: worker,
             blobs: portal::wire::blobs(&config).expect("blobs"),
@@ -144,10 +153,17 @@ async fn template(admin: &Url) -> String {
     let mut connection = PgConnection::connect(admin.as_str()).await.expect("test cluster answers");
     // Other test processes wait here for the first one.
     connection.execute("SELECT pg_advisory_lock(7315)").await.expect("lock");
-    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)").bind(&name).fetch_one(&mut connection).await.expect("catalogue");
+    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)")
+        .bind(&name)
+        .fetch_one(&mut connection)
+        .await
+        .expect("catalogue");
     if !known {
         connection.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await.expect("leftover");
-        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} OWNER portal_owner TEMPLATE template0 ENCODING 'UTF8'"))).await.expect("template made");
+        connection
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} OWNER portal_owner TEMPLATE template0 ENCODING 'UTF8'")))
+            .await
+            .expect("template made");
         prepare(admin, &name).await;
         connection.execute(sqlx::AssertSqlSafe(format!("ALTER DATABASE {name} IS_TEMPLATE true"))).await.expect("template marked");
     }

@@ -93,7 +93,9 @@ pub async fn error_pages(request: Request, next: Next) -> Response {
 /// without script, by script with progress.
 pub fn policy(store: &str, forms: &[String]) -> String {
     let forms: String = forms.iter().map(|origin| format!(" {origin}")).collect();
-    format!("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}{forms}; base-uri 'none'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}{forms}; base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 /// Headers of every answer: nothing of ours may be framed, sniffed, cached by others or run from elsewhere.

@@ -53,9 +53,15 @@ impl Visit {
             hours: self.app.renderer.words().say(self.locale, crate::key!("shared-desk-hours"), &[]).unwrap_or_default(),
         });
         let Some(actor) = &self.actor else { return shell };
+        // People who work here all day get the close setting everywhere; everybody else what the page is made for.
+        shell.density = actor.role.is_desk().then_some(crate::page::Density::Dense);
         shell.csrf = self.csrf();
         shell.menu = menu(actor, &self.path);
-        shell.tools = vec![MenuItem { label: phrase!("shared-tool-sessions"), href: "/sessions".into(), current: self.path.starts_with("/sessions") }];
+        shell.tools = vec![MenuItem {
+            label: phrase!("shared-tool-sessions"),
+            href: "/sessions".into(),
+            current: self.path.starts_with("/sessions"),
+        }];
         let english = if self.locale == Locale::En { actor.unit_name_en.clone() } else { None };
         shell.seat = Some(SeatLine {
             person: actor.person_name.clone(),
@@ -70,7 +76,8 @@ impl Visit {
     /// The token of this session's forms; it is bound to the session and dies with it.
     pub fn csrf(&self) -> String {
         let Some(actor) = &self.actor else { return String::new() };
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.app.settings.secret_key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.app.settings.secret_key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
         mac.update(b"form-token");
         mac.update(&actor.session_hash);
         hex::encode(mac.finalize().into_bytes())
@@ -132,7 +139,11 @@ impl Visit {
 
 /// The main menu of a role: what that person comes for.
 fn menu(actor: &Actor, path: &str) -> Vec<MenuItem> {
-    let item = |label: Phrase, href: &str| MenuItem { label, href: href.into(), current: path == href || path.starts_with(&format!("{href}/")) || path.starts_with(&format!("{href}?")) };
+    let item = |label: Phrase, href: &str| MenuItem {
+        label,
+        href: href.into(),
+        current: path == href || path.starts_with(&format!("{href}/")) || path.starts_with(&format!("{href}?")),
+    };
     let mut items = vec![MenuItem { current: path == "/", ..item(phrase!("shared-menu-home"), "/") }];
     if !actor.queues.is_empty() {
         items.push(item(phrase!("shared-menu-queue"), "/queue"));
@@ -326,7 +337,11 @@ impl<S: Send + Sync, F: Form> FromRequest<S> for Posted<F> {
 }
 
 async fn body(request: Request) -> Result<Bytes, Problem> {
-    let form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+    let form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
     if !form && request.headers().get(header::CONTENT_LENGTH).is_some_and(|v| v != "0") {
         return Err(Problem::BadRequest);
     }
@@ -357,7 +372,9 @@ impl<F: Form> Posted<F> {
     /// What was typed, for pages that must not lose it.
     pub fn kept(&self) -> Vec<Kept> {
         let fields = F::fields();
-        let typed = |name: &str| fields.iter().find(|f| f.name == name && matches!(f.kind, Kind::Text { .. } | Kind::Line { .. } | Kind::DateTime | Kind::Phone));
+        let typed = |name: &str| {
+            fields.iter().find(|f| f.name == name && matches!(f.kind, Kind::Text { .. } | Kind::Line { .. } | Kind::DateTime | Kind::Phone))
+        };
         self.pairs
             .iter()
             .filter(|(_, value)| !value.trim().is_empty())

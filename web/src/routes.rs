@@ -58,7 +58,14 @@ impl Routes {
         self.add("POST", path, Access::Open, Some(F::NAME), post(handler))
     }
 
-    fn add(mut self, method: &'static str, path: &'static str, access: Access, form: Option<&'static str>, router: MethodRouter<App>) -> Self {
+    fn add(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        access: Access,
+        form: Option<&'static str>,
+        router: MethodRouter<App>,
+    ) -> Self {
         self.list.push(Route { method, path, access, form });
         self.router = self.router.route(path, router);
         self

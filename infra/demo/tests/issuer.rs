@@ -56,8 +56,7 @@ async fn a_button_signs_the_person_in() {
 #[tokio::test]
 async fn each_factor_is_told_truly() {
     let peer = Peer::start().await;
-    for (factor, acr, amr) in [("pwd", "1", vec!["pwd"]), ("otp", "2", vec!["pwd", "otp"]), ("passkey", "2", vec!["hwk", "user"])]
-    {
+    for (factor, acr, amr) in [("pwd", "1", vec!["pwd"]), ("otp", "2", vec!["pwd", "otp"]), ("passkey", "2", vec!["hwk", "user"])] {
         let flow = Flow::new(&peer);
         let code = flow.auto_code(&peer, &[("factor", factor)]).await;
         let claims = flow.verify(&peer, &flow.exchange(&peer, &code).await.expect("tokens")).await;
@@ -130,11 +129,9 @@ async fn the_token_is_for_the_right_client_and_address_only() {
 async fn an_untrusted_way_back_is_never_taken() {
     let peer = Peer::start().await;
     let flow = Flow::new(&peer);
-    for change in [
-        ("redirect_uri", "http://evil.example/callback"),
-        ("redirect_uri", "http://localhost:8780/callback/more"),
-        ("client_id", "other"),
-    ] {
+    for change in
+        [("redirect_uri", "http://evil.example/callback"), ("redirect_uri", "http://localhost:8780/callback/more"), ("client_id", "other")]
+    {
         for auto in ["0", "1"] {
             let url = flow.authorize(&[change, ("auto", auto), ("login_hint", "clinic")]);
             let answer = peer.get(&url).await;

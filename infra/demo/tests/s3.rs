@@ -45,12 +45,8 @@ async fn without_a_signature_nothing_is_read_or_written() {
     let bucket = server.dir.path().join("s3/files");
     std::fs::write(bucket.join("secret.txt"), "words").expect("an object");
     let client = Client::new();
-    let attempts = [
-        (Method::GET, "files/secret.txt"),
-        (Method::HEAD, "files/secret.txt"),
-        (Method::GET, "files?list-type=2"),
-        (Method::GET, ""),
-    ];
+    let attempts =
+        [(Method::GET, "files/secret.txt"), (Method::HEAD, "files/secret.txt"), (Method::GET, "files?list-type=2"), (Method::GET, "")];
     for (method, path) in attempts {
         let answer = client.request(method.clone(), format!("{}/{path}", server.base)).send().await.expect("answer");
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{method} {path}");

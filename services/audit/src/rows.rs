@@ -60,14 +60,21 @@ pub(crate) async fn pending(tx: &Tx, federation: FederationId, limit: u32) -> Re
 }
 
 /// Writes links at `places` and takes their entries off the work list; returns how many of each.
-pub(crate) async fn add_links(tx: &Tx, federation: FederationId, links: Vec<(i64, Uuid, [u8; 32])>, now: OffsetDateTime) -> Result<(u64, u64), AuditError> {
+pub(crate) async fn add_links(
+    tx: &Tx,
+    federation: FederationId,
+    links: Vec<(i64, Uuid, [u8; 32])>,
+    now: OffsetDateTime,
+) -> Result<(u64, u64), AuditError> {
     let entries: Vec<Uuid> = links.iter().map(|l| l.1).collect();
     let places: Vec<i64> = links.iter().map(|l| l.0).collect();
     let hashes: Vec<Vec<u8>> = links.iter().map(|l| l.2.to_vec()).collect();
     let sql = "INSERT INTO audit_seals (federation_id, seq, entry_id, hash, sealed_at)
         SELECT $1, l.seq, l.entry, l.hash, $5 FROM unnest($2::bigint[], $3::uuid[], $4::bytea[]) AS l (seq, entry, hash)";
     let added = tx.run(sql, [federation.0.into(), places.into(), entries.clone().into(), hashes.into(), now.into()]).await?;
-    let taken = tx.run("DELETE FROM audit_unsealed WHERE federation_id = $1 AND entry_id = ANY ($2)", [federation.0.into(), entries.into()]).await?;
+    let taken = tx
+        .run("DELETE FROM audit_unsealed WHERE federation_id = $1 AND entry_id = ANY ($2)", [federation.0.into(), entries.into()])
+        .await?;
     Ok((added, taken))
 }
 
@@ -112,7 +119,10 @@ pub(crate) async fn without_link(tx: &Tx, federation: FederationId) -> Result<Un
 
 /// The work list's length and oldest instant over all federations; cheap enough for a metric.
 pub(crate) async fn waiting(tx: &Tx) -> Result<UnsealedRow, AuditError> {
-    Ok(tx.one("SELECT count(*) AS unsealed, min(at) AS oldest FROM audit_unsealed", []).await?.unwrap_or(UnsealedRow { unsealed: 0, oldest: None }))
+    Ok(tx
+        .one("SELECT count(*) AS unsealed, min(at) AS oldest FROM audit_unsealed", [])
+        .await?
+        .unwrap_or(UnsealedRow { unsealed: 0, oldest: None }))
 }
 
 #[derive(FromQueryResult)]
@@ -131,7 +141,13 @@ pub(crate) struct EntryRow {
 }
 
 /// Newest first. Conditions that were not asked for are left out, so that each question gets its own plan.
-pub(crate) async fn entries(tx: &Tx, federation: FederationId, filters: &Filters, cursor: Option<Cursor>, limit: u64) -> Result<Vec<EntryRow>, AuditError> {
+pub(crate) async fn entries(
+    tx: &Tx,
+    federation: FederationId,
+    filters: &Filters,
+    cursor: Option<Cursor>,
+    limit: u64,
+) -> Result<Vec<EntryRow>, AuditError> {
     let mut values: Vec<Value> = vec![federation.0.into()];
     let mut sql = String::from(
         "SELECT e.id, e.at, e.person_id, p.name AS person_name, e.seat_id, e.system, e.verb, e.subject, e.fields, e.request_id, s.seq

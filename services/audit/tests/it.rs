@@ -29,7 +29,10 @@ impl World {
         for n in 0..count {
             self.scratch.clock.advance(Duration::milliseconds(1));
             let tx = self.scratch.app.begin(&self.auditor, RequestId::new(&self.scratch.clock)).await.expect("tx");
-            let entry = AuditEntry::new("desk.note_added", new_uuid(&self.scratch.clock)).word("state", "in_work").word("count", n).hashed("body", "書いた言葉");
+            let entry = AuditEntry::new("desk.note_added", new_uuid(&self.scratch.clock))
+                .word("state", "in_work")
+                .word("count", n)
+                .hashed("body", "書いた言葉");
             ids.push(tx.audit(entry).await.expect("entry"));
             tx.commit().await.expect("commit");
         }
@@ -123,7 +126,11 @@ async fn the_sealer_and_the_writers_never_wait_for_each_other() {
 async fn many_sealers_at_once_make_one_chain() {
     let w = world().await;
     w.write(40).await;
-    let rounds = (0..4).map(|_| async { for _ in 0..12 { w.seal(3).await; } });
+    let rounds = (0..4).map(|_| async {
+        for _ in 0..12 {
+            w.seal(3).await;
+        }
+    });
     let mut rounds = rounds.collect::<Vec<_>>().into_iter();
     tokio::join!(rounds.next().expect("one"), rounds.next().expect("two"), rounds.next().expect("three"), rounds.next().expect("four"));
     while w.seal(10).await > 0 {}
@@ -148,11 +155,19 @@ async fn a_changed_row_is_named() {
         "content_hash = sha256('x')",
     ];
     for change in changes {
-        w.tamper(format!("CREATE TABLE kept AS SELECT * FROM audit_entries WHERE id = '{}'; UPDATE audit_entries SET {change} WHERE id = '{}'", ids[3], ids[3])).await;
+        w.tamper(format!(
+            "CREATE TABLE kept AS SELECT * FROM audit_entries WHERE id = '{}'; UPDATE audit_entries SET {change} WHERE id = '{}'",
+            ids[3], ids[3]
+        ))
+        .await;
         let verdict = w.verify().await;
         assert_eq!(verdict.first_broken, Some(Broken { seq: 4, entry: Some(ids[3]), what: Fault::EntryChanged }), "{change}");
         assert_eq!(verdict.sealed, 3);
-        w.tamper(format!("DELETE FROM audit_entries WHERE id = '{}'; INSERT INTO audit_entries SELECT * FROM kept; DROP TABLE kept", ids[3])).await;
+        w.tamper(format!(
+            "DELETE FROM audit_entries WHERE id = '{}'; INSERT INTO audit_entries SELECT * FROM kept; DROP TABLE kept",
+            ids[3]
+        ))
+        .await;
         assert!(w.verify().await.is_sound(), "{change} was put back");
     }
 }
@@ -164,8 +179,23 @@ async fn a_changed_row_with_a_new_hash_of_its_own_breaks_the_link() {
     w.seal(100).await;
     // The tamperer knows the hash rule and makes the row agree with itself again.
     let row: (time::OffsetDateTime, uuid::Uuid, uuid::Uuid, uuid::Uuid, serde_json::Value, uuid::Uuid) =
-        sqlx::query_as("SELECT at, person_id, seat_id, subject, fields, request_id FROM audit_entries WHERE id = $1").bind(ids[1].0).fetch_one(&w.scratch.admin).await.expect("row");
-    let hash = store::content_hash(ids[1].0, w.federation.0, row.0, Some(row.1), Some(row.2), None, "desk.reply_added", row.3, &row.4, Some(row.5));
+        sqlx::query_as("SELECT at, person_id, seat_id, subject, fields, request_id FROM audit_entries WHERE id = $1")
+            .bind(ids[1].0)
+            .fetch_one(&w.scratch.admin)
+            .await
+            .expect("row");
+    let hash = store::content_hash(
+        ids[1].0,
+        w.federation.0,
+        row.0,
+        Some(row.1),
+        Some(row.2),
+        None,
+        "desk.reply_added",
+        row.3,
+        &row.4,
+        Some(row.5),
+    );
     let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
     w.tamper(format!("UPDATE audit_entries SET verb = 'desk.reply_added', content_hash = '\\x{hex}' WHERE id = '{}'", ids[1])).await;
     assert_eq!(w.verify().await.first_broken, Some(Broken { seq: 2, entry: Some(ids[1]), what: Fault::LinkBroken }));
@@ -224,7 +254,9 @@ async fn nobody_changes_the_record_through_the_roles() {
     let w = world().await;
     w.write(1).await;
     w.seal(10).await;
-    for statement in ["UPDATE audit_entries SET verb = 'a.b'", "DELETE FROM audit_entries", "UPDATE audit_seals SET seq = 9", "DELETE FROM audit_seals"] {
+    for statement in
+        ["UPDATE audit_entries SET verb = 'a.b'", "DELETE FROM audit_entries", "UPDATE audit_seals SET seq = 9", "DELETE FROM audit_seals"]
+    {
         let app = w.scratch.app.begin(&w.auditor, RequestId::new(&w.scratch.clock)).await.expect("tx");
         assert!(matches!(app.run(statement, []).await, Err(StoreError::Denied)), "app: {statement}");
         let worker = w.scratch.worker.begin_system(SystemReason::SealAudit).await.expect("tx");
@@ -266,7 +298,13 @@ async fn an_auditor_reads_in_pages_and_nobody_else_reads() {
     assert_eq!(seen.iter().map(|e| e.seq).collect::<Vec<_>>(), [None, None, Some(3), Some(2), Some(1)]);
     assert_eq!(seen[0].person_name.as_deref(), Some(w.auditor.person_name.as_str()));
     assert!(!seen[0].fields.to_string().contains("書いた言葉"));
-    let one = Filters { subject: Some(seen[1].subject), verb: Some("desk.note_added".into()), person: Some(w.auditor.person), from: Some(seen[1].at), until: Some(seen[0].at) };
+    let one = Filters {
+        subject: Some(seen[1].subject),
+        verb: Some("desk.note_added".into()),
+        person: Some(w.auditor.person),
+        from: Some(seen[1].at),
+        until: Some(seen[0].at),
+    };
     let found = audit::read(&tx, &one, None, 10).await.expect("read").rows;
     assert_eq!(found.iter().map(|e| e.id).collect::<Vec<_>>(), [ids[3]]);
     let none = Filters { verb: Some("desk.other_thing".into()), ..Filters::default() };

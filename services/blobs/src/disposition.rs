@@ -123,10 +123,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_pretend_to_another_extension() {
-        assert_eq!(
-            attachment("invoice\u{202E}gpj.exe"),
-            "attachment; filename=\"invoicegpj.exe\"; filename*=UTF-8''invoicegpj.exe"
-        );
+        assert_eq!(attachment("invoice\u{202E}gpj.exe"), "attachment; filename=\"invoicegpj.exe\"; filename*=UTF-8''invoicegpj.exe");
         assert_eq!(attachment("a.pdf\u{200B}"), "attachment; filename=\"a.pdf\"; filename*=UTF-8''a.pdf");
         let long = format!("{}.pdf", "長".repeat(500));
         assert!(attachment(&long).ends_with(".pdf") && attachment(&long).len() < 1400);

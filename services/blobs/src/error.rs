@@ -42,9 +42,7 @@ impl BlobError {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.code().unwrap_or("no code").to_owned();
         match (&error, status) {
-            (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_), _) => {
-                Self::Unreachable(DisplayErrorContext(&error).to_string())
-            }
+            (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_), _) => Self::Unreachable(DisplayErrorContext(&error).to_string()),
             // A missing bucket is a wrong setting, not a missing object.
             (SdkError::ServiceError(_), Some(404)) if code != "NoSuchBucket" => Self::NotFound,
             (SdkError::ServiceError(_), Some(429 | 500..)) => Self::Unreachable(code),

@@ -88,8 +88,7 @@ impl Blobs {
 
 /// Every field must stand in the policy with its exact value, or the store refuses the form.
 fn policy(settings: &BlobSettings, upload: &PostUpload, fields: &[(&str, String)], expiration: String) -> String {
-    let mut conditions =
-        vec![json!({ "bucket": settings.bucket }), json!(["content-length-range", upload.min_bytes, upload.max_bytes])];
+    let mut conditions = vec![json!({ "bucket": settings.bucket }), json!(["content-length-range", upload.min_bytes, upload.max_bytes])];
     conditions.extend(fields.iter().map(|(name, value)| json!(["eq", format!("${name}"), value])));
     json!({ "expiration": expiration, "conditions": conditions }).to_string()
 }

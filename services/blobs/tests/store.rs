@@ -103,10 +103,7 @@ async fn a_signed_address_opens_one_object_with_our_headers() {
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
     assert!(answer.headers().get("x-evil").is_none());
     let disposition = answer.headers()["content-disposition"].to_str().expect("ASCII").to_owned();
-    assert!(
-        disposition.starts_with("attachment; filename=\"") && disposition.contains("filename*=UTF-8''%E9%9A%9C"),
-        "{disposition}"
-    );
+    assert!(disposition.starts_with("attachment; filename=\"") && disposition.contains("filename*=UTF-8''%E9%9A%9C"), "{disposition}");
     assert_eq!(answer.text().await.expect("body"), "words");
 
     let text = url.to_string();
@@ -207,11 +204,8 @@ async fn a_form_ends_by_its_policy() {
     let store = Store::start().await;
     let now = kernel::Clock::wall().now();
     let at = |minutes_ago: i64, seconds: u64| {
-        let form = PostUpload {
-            now: now - time::Duration::minutes(minutes_ago),
-            expires: Duration::from_secs(seconds),
-            ..upload("up/four")
-        };
+        let form =
+            PostUpload { now: now - time::Duration::minutes(minutes_ago), expires: Duration::from_secs(seconds), ..upload("up/four") };
         store.blobs.sign_post(&form).expect("signed")
     };
     assert_eq!(support::send(&at(10, 540), &[], b"late").await.status(), StatusCode::FORBIDDEN);

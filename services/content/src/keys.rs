@@ -25,7 +25,9 @@ pub fn advice(code: &str) -> Result<String, ContentError> {
 
 fn key(kind: &str, word: &str) -> Result<String, ContentError> {
     let word = word.to_ascii_lowercase();
-    let plain = !word.is_empty() && word.len() <= 60 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
+    let plain = !word.is_empty()
+        && word.len() <= 60
+        && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
     if plain { Ok(format!("{kind}.{word}")) } else { Err(ContentError::Key) }
 }
 

@@ -75,7 +75,14 @@ pub(crate) async fn newest(connection: &mut sqlx::PgConnection, key: &str) -> Re
 }
 
 /// Ends what is in force and adds a version from `today` on.
-pub(crate) async fn add_version(connection: &mut sqlx::PgConnection, id: Uuid, key: &str, version: i32, body: &Value, today: Date) -> Result<(), ContentError> {
+pub(crate) async fn add_version(
+    connection: &mut sqlx::PgConnection,
+    id: Uuid,
+    key: &str,
+    version: i32,
+    body: &Value,
+    today: Date,
+) -> Result<(), ContentError> {
     sqlx::query("UPDATE content_texts SET until_on = $2 WHERE federation_id IS NULL AND key = $1 AND until_on IS NULL")
         .bind(key)
         .bind(today)

@@ -94,8 +94,29 @@ mod tests {
         let wanted = [keys::SHARING, keys::PATIENT_DATA].map(str::to_owned);
         let receivers = ["programme_office", "prefecture", "municipality", "police"].map(|r| keys::consent(r).expect("key"));
         let categories = [
-            "INC-RAN", "INC-MAL", "INC-EMO", "INC-ACC", "INC-WEB", "INC-LEAK", "INC-LOST", "INC-CARRY", "INC-SCAM", "INC-PHI", "INC-DOS", "INC-ODD", "VUL-VPN", "VUL-OTH", "AFT",
-            "CHK", "GDL", "INSP", "BCP", "VEN", "LAW", "GRA", "OTH",
+            "INC-RAN",
+            "INC-MAL",
+            "INC-EMO",
+            "INC-ACC",
+            "INC-WEB",
+            "INC-LEAK",
+            "INC-LOST",
+            "INC-CARRY",
+            "INC-SCAM",
+            "INC-PHI",
+            "INC-DOS",
+            "INC-ODD",
+            "VUL-VPN",
+            "VUL-OTH",
+            "AFT",
+            "CHK",
+            "GDL",
+            "INSP",
+            "BCP",
+            "VEN",
+            "LAW",
+            "GRA",
+            "OTH",
         ];
         for key in wanted.into_iter().chain(receivers).chain(categories.map(|c| keys::advice(c).expect("key"))) {
             assert!(names.contains(&key), "{key}");

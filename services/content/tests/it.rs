@@ -49,7 +49,11 @@ async fn another_wording_is_another_version_and_the_old_one_can_still_be_read() 
     let s = scratch().await;
     // As an older release left it.
     let old = new_uuid(&s.clock);
-    s.sql(format!("INSERT INTO content_texts (id, key, version, body, from_on) VALUES ('{old}', '{}', 1, '{{\"ja\": \"前の文\"}}', '2026-04-01')", keys::SHARING)).await;
+    s.sql(format!(
+        "INSERT INTO content_texts (id, key, version, body, from_on) VALUES ('{old}', '{}', 1, '{{\"ja\": \"前の文\"}}', '2026-04-01')",
+        keys::SHARING
+    ))
+    .await;
     seed(&s).await;
     let (_, actor) = reader(&s, "T").await;
     let tx = read(&s, &actor).await;
@@ -78,7 +82,10 @@ async fn a_federations_own_text_comes_first_and_is_nobody_elses() {
     let texts = content::current_many(&tx, &[&key, keys::SHARING], TODAY).await.expect("read");
     assert_eq!((texts[&key].id, texts[&key].own, texts[&key].awaiting_review()), (own, true, false));
     assert!(!texts[keys::SHARING].own);
-    assert!(!content::current(&tx, &key, date!(2026 - 12 - 01)).await.expect("read").expect("text").own, "when it ends the installation's is back");
+    assert!(
+        !content::current(&tx, &key, date!(2026 - 12 - 01)).await.expect("read").expect("text").own,
+        "when it ends the installation's is back"
+    );
     let tx = read(&s, &of_h).await;
     assert!(!content::current(&tx, &key, TODAY).await.expect("read").expect("text").own);
     assert_eq!(content::by_id(&tx, own).await.expect("read"), None);

@@ -7,14 +7,15 @@ mod model;
 pub mod policy;
 pub mod queries;
 mod rows;
+mod view;
 mod workflow;
 
 pub use commands::{Asked, Changed, VerbError};
 pub use find::{find, find_for_update};
 pub use model::{Answers, Care, Class, Consultation, Draft, Line, Missing, Outcome, Privacy, Receiver, Side, State, Step, Turn};
 pub use policy::{
-    AcceptOffer, Ask, AskBack, Assign, Close, Consent, DeclineOffer, DeskPolicy, Facts, OfferLine, ReadHeader, ReadNotes, ReadText, Reopen, Reply,
-    RequesterReply, Resolve, Resume, SetPrivacy, Triage, Verb, WaitThird, Who, WithdrawOffer, WriteNote,
+    AcceptOffer, Ask, AskBack, Assign, Close, Consent, DeclineOffer, DeskPolicy, Facts, OfferLine, ReadHeader, ReadNotes, ReadText, Reopen,
+    Reply, RequesterReply, Resolve, Resume, SetPrivacy, Triage, Verb, WaitThird, Who, WithdrawOffer, WriteNote,
 };
 pub use workflow::{RULES, Rule, available, diagram, next_state};
 

@@ -114,7 +114,14 @@ impl Policy for DeskPolicy {
                 let named_only = who == Who::Requester && facts.case.privacy == Privacy::Confidential;
                 if named_only { Err(Denied::Forbidden) } else { in_table(facts, verb, who) }
             }
-            Verb::Triage | Verb::Assign | Verb::Reply | Verb::AskBack | Verb::WriteNote | Verb::WaitThird | Verb::Resume | Verb::Resolve => in_table(facts, verb, who),
+            Verb::Triage
+            | Verb::Assign
+            | Verb::Reply
+            | Verb::AskBack
+            | Verb::WriteNote
+            | Verb::WaitThird
+            | Verb::Resume
+            | Verb::Resolve => in_table(facts, verb, who),
         }
     }
 
@@ -144,8 +151,26 @@ macro_rules! actions {
     )+};
 }
 actions!(
-    ReadHeader, ReadText, ReadNotes, Triage, Assign, Reply, AskBack, WriteNote, WaitThird, Resume, OfferLine, WithdrawOffer, AcceptOffer, DeclineOffer, Resolve,
-    Close, Reopen, RequesterReply, SetPrivacy, Consent,
+    ReadHeader,
+    ReadText,
+    ReadNotes,
+    Triage,
+    Assign,
+    Reply,
+    AskBack,
+    WriteNote,
+    WaitThird,
+    Resume,
+    OfferLine,
+    WithdrawOffer,
+    AcceptOffer,
+    DeclineOffer,
+    Resolve,
+    Close,
+    Reopen,
+    RequesterReply,
+    SetPrivacy,
+    Consent,
 );
 
 /// Permit to ask at all: the closed list of who may (`product.md`: clinics, care facilities, association offices).

@@ -1,11 +1,15 @@
 //! Announcing, uploading, attaching and taking off. No object-store call happens while a transaction is open.
 
+use crate::rows::uploads::{self, NewFile, NewVersion};
 use crate::{Attach, Kind, MAX_FILES, Target, kind};
 use access::Permit;
 use blobs::{Blobs, PostUpload, SignedPost};
 use kernel::{FileId, FileVersionId};
 use store::{AuditEntry, Job, StoreError, Tx};
 use time::OffsetDateTime;
+
+/// Files that wait longer than this to be sent no longer count towards [`MAX_FILES`].
+const COUNTED: time::Duration = time::Duration::days(7);
 
 /// Why a file could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -54,33 +58,19 @@ pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &st
     if name.is_empty() {
         return Err(FileError::NoName);
     }
-    let (draft, consultation) = match target {
+    let place = match target {
         Target::Draft(id) => (Some(id.0), None),
         Target::Consultation(id) => (None, Some(id.0)),
     };
-    let count = tx
-        .one_raw(
-            "SELECT count(*) AS n FROM files f JOIN file_versions v ON v.file_id = f.id WHERE f.uploaded_by = $1 AND f.message_id IS NULL AND f.removed_at IS NULL AND v.state <> 'abandoned' AND f.created_at > $4
-             AND (f.draft_id = $2 OR (f.consultation_id = $3 AND f.draft_id IS NULL)) AND v.state <> 'expected'",
-            [permit.person().0.into(), draft.into(), consultation.into(), (tx.clock().now() - time::Duration::days(7)).into()],
-        )
-        .await?;
-    let count: i64 = count.map(|row| row.try_get("", "n")).transpose().map_err(StoreError::from)?.unwrap_or_default();
-    if count >= MAX_FILES as i64 {
+    let since = tx.clock().now() - COUNTED;
+    if uploads::count_waiting(tx, permit.person(), place, since).await? >= MAX_FILES as i64 {
         return Err(FileError::TooMany);
     }
-    let (file, version, now) = (FileId::new(tx.clock()), FileVersionId::new(tx.clock()), tx.clock().now());
-    tx.run(
-        "INSERT INTO files (id, federation_id, uploaded_by, uploaded_from, name, draft_id, consultation_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [file.0.into(), permit.federation().0.into(), permit.person().0.into(), permit.seat().0.into(), name.clone().into(), draft.into(), consultation.into(), now.into()],
-    )
-    .await?;
+    let (federation, file, version) = (permit.federation(), FileId::new(tx.clock()), FileVersionId::new(tx.clock()));
+    let row = NewFile { id: file, federation, by: permit.person(), from: permit.seat(), name: &name, place };
+    uploads::insert_file(tx, row).await?;
     let key = format!("incoming/{}", kernel::secret::new_key());
-    tx.run(
-        "INSERT INTO file_versions (id, federation_id, file_id, kind, object_key, declared_size, declared_kind, state, created_at) VALUES ($1, $2, $3, 'original', $4, 0, $5, 'expected', $6)",
-        [version.0.into(), permit.federation().0.into(), file.0.into(), key.into(), kind.word().into(), now.into()],
-    )
-    .await?;
+    uploads::insert_expected(tx, NewVersion { id: version, federation, file, object_key: &key, kind }).await?;
     tx.audit(AuditEntry::new("files.file_announced", file.0).word("kind", kind).word("on", permit.subject()).hashed("name", &name)).await?;
     Ok(Announced { file, version })
 }
@@ -90,7 +80,13 @@ pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &st
 ///
 /// # Errors
 /// As the object store's signer reports.
-pub fn upload_form(blobs: &Blobs, object_key: &str, kind: Kind, redirect: Option<String>, now: OffsetDateTime) -> Result<SignedPost, FileError> {
+pub fn upload_form(
+    blobs: &Blobs,
+    object_key: &str,
+    kind: Kind,
+    redirect: Option<String>,
+    now: OffsetDateTime,
+) -> Result<SignedPost, FileError> {
     let upload = PostUpload {
         key: object_key.to_owned(),
         // One neutral type for all: what it is, the scanner reads from the bytes; what it is served as follows from that.
@@ -110,18 +106,11 @@ pub fn upload_form(blobs: &Blobs, object_key: &str, kind: Kind, redirect: Option
 /// # Errors
 /// `NotFound` when it is not the caller's file.
 pub async fn arrived(tx: &Tx, version: FileVersionId, size: u64) -> Result<(), FileError> {
-    let done = tx
-        .run(
-            "UPDATE file_versions SET state = 'waiting', declared_size = $2, arrived_at = $3 WHERE id = $1 AND state = 'expected'",
-            [version.0.into(), i64::try_from(size).unwrap_or(i64::MAX).into(), tx.clock().now().into()],
-        )
-        .await?;
-    if done == 1 {
+    if uploads::arrived(tx, version, size).await? {
         tx.enqueue(&Job::ScanFile { version }).await?;
         return Ok(());
     }
-    let known = tx.one_raw("SELECT 1 AS one FROM file_versions WHERE id = $1", [version.0.into()]).await?;
-    known.map(drop).ok_or(FileError::NotFound)
+    if uploads::is_known(tx, version).await? { Ok(()) } else { Err(FileError::NotFound) }
 }
 
 /// Takes a file off before it is sent. What was sent stays: it is part of the record.
@@ -129,10 +118,7 @@ pub async fn arrived(tx: &Tx, version: FileVersionId, size: u64) -> Result<(), F
 /// # Errors
 /// `NotFound` when it is not the caller's, or already sent.
 pub async fn remove(tx: &Tx, file: FileId) -> Result<(), FileError> {
-    let done = tx
-        .run("UPDATE files SET removed_at = $2 WHERE id = $1 AND message_id IS NULL AND removed_at IS NULL", [file.0.into(), tx.clock().now().into()])
-        .await?;
-    if done != 1 {
+    if !uploads::take_off(tx, file).await? {
         return Err(FileError::NotFound);
     }
     tx.audit(AuditEntry::new("files.file_removed", file.0)).await?;

@@ -5,6 +5,7 @@ mod commands;
 mod kind;
 mod policy;
 mod queries;
+mod rows;
 mod scan;
 
 pub use commands::{Announced, FileError, announce, arrived, remove, upload_form};

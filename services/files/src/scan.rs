@@ -2,17 +2,16 @@
 //! silently clean.
 
 use crate::commands::{fits, sniff};
+use crate::rows::scans::{self, Verdict};
 use crate::{Kind, ScanState};
 use blobs::{BlobError, Blobs};
 use bytes::Bytes;
 use futures::StreamExt;
 use kernel::FileVersionId;
-use sea_orm::FromQueryResult;
 use sha2::{Digest, Sha256};
-use store::{Db, StoreError, SystemReason, Tx};
 use std::sync::{Arc, Mutex, PoisonError};
+use store::{Db, StoreError, SystemReason, Tx};
 use time::Duration;
-use uuid::Uuid;
 
 /// What a scanner says of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +66,8 @@ impl Scanner for Clamd {
     async fn scan(&self, bytes: futures::stream::BoxStream<'static, std::io::Result<Bytes>>) -> Result<Finding, ScanError> {
         let patience = std::time::Duration::from_secs(120);
         let answer = tokio::time::timeout(patience, clamav_client::tokio::scan_stream(bytes, self.connection(), None)).await;
-        let answer = answer.map_err(|_| ScanError::Scanner("no answer in time".into()))?.map_err(|error| ScanError::Scanner(error.to_string()))?;
+        let answer =
+            answer.map_err(|_| ScanError::Scanner("no answer in time".into()))?.map_err(|error| ScanError::Scanner(error.to_string()))?;
         Ok(read_answer(&String::from_utf8_lossy(&answer)))
     }
 
@@ -86,18 +86,13 @@ fn read_answer(answer: &str) -> Finding {
     let line = answer.trim_matches(['\0', '\n', '\r', ' ']);
     let said = line.strip_prefix("stream: ").unwrap_or(line);
     match said.strip_suffix(" FOUND") {
-        Some(name) if name.starts_with("Heuristics.Encrypted") || name.starts_with("Heuristics.Limits") => Finding::Unscannable(name.to_owned()),
+        Some(name) if name.starts_with("Heuristics.Encrypted") || name.starts_with("Heuristics.Limits") => {
+            Finding::Unscannable(name.to_owned())
+        }
         Some(name) => Finding::Infected(name.to_owned()),
         None if said == "OK" => Finding::Clean,
         None => Finding::Unscannable(said.chars().take(200).collect()),
     }
-}
-
-#[derive(FromQueryResult)]
-struct Pending {
-    object_key: String,
-    declared_kind: String,
-    state: String,
 }
 
 /// Looks at one upload; looking twice changes nothing. No transaction is open while bytes travel.
@@ -106,12 +101,12 @@ struct Pending {
 /// When scanner, store or database do not answer; the state then stays `waiting` and the job comes again.
 pub async fn scan(db: &Db, blobs: &Blobs, scanner: &dyn Scanner, version: FileVersionId) -> Result<(), ScanError> {
     let tx = db.begin_system(SystemReason::ScanFiles).await?;
-    let pending: Option<Pending> = tx.one("SELECT object_key, declared_kind, state FROM file_versions WHERE id = $1", [version.0.into()]).await?;
+    let pending = scans::pending(&tx, version).await?;
     tx.commit().await?;
     let Some(pending) = pending.filter(|p| p.state == ScanState::Waiting.word()) else {
         return Ok(());
     };
-    let kind: Kind = pending.declared_kind.parse().map_err(|error: kernel::units::UnknownWord| StoreError::Internal(error.to_string()))?;
+    let kind: Kind = crate::rows::word(&pending.declared_kind)?;
     let seen = match blobs.get_stream(&pending.object_key).await {
         Ok(stream) => look(stream, scanner).await?,
         Err(BlobError::NotFound) => return conclude(db, version, ScanState::Abandoned, &Seen::default(), None).await,
@@ -164,20 +159,8 @@ async fn look(stream: blobs::BlobStream, scanner: &dyn Scanner) -> Result<Seen, 
 
 async fn conclude(db: &Db, version: FileVersionId, state: ScanState, seen: &Seen, finding: Option<String>) -> Result<(), ScanError> {
     let tx = db.begin_system(SystemReason::ScanFiles).await?;
-    let now = tx.clock().now();
-    tx.run(
-        "UPDATE file_versions SET state = $2, size = $3, sha256 = $4, content_type = $5, finding = $6, scanned_at = $7, attempts = attempts + 1 WHERE id = $1 AND state = 'waiting'",
-        [
-            version.0.into(),
-            state.word().into(),
-            i64::try_from(seen.size).unwrap_or(i64::MAX).into(),
-            seen.sha256.to_vec().into(),
-            seen.content_type.into(),
-            finding.into(),
-            now.into(),
-        ],
-    )
-    .await?;
+    let verdict = Verdict { state, size: seen.size, sha256: seen.sha256, content_type: seen.content_type, finding };
+    scans::conclude(&tx, version, verdict).await?;
     tx.commit().await?;
     tracing::info!(%version, state = state.word(), bytes = seen.size, "file looked at");
     Ok(())
@@ -188,14 +171,9 @@ async fn conclude(db: &Db, version: FileVersionId, state: ScanState, seen: &Seen
 /// # Errors
 /// As the database reports.
 pub async fn sweep(tx: &Tx) -> Result<Vec<FileVersionId>, StoreError> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: Uuid,
-    }
     let now = tx.clock().now();
-    tx.run("UPDATE file_versions SET state = 'abandoned' WHERE state = 'expected' AND created_at < $1", [(now - Duration::days(1)).into()]).await?;
-    let rows: Vec<Row> = tx.all("SELECT id FROM file_versions WHERE state = 'waiting' AND coalesce(arrived_at, created_at) < $1 ORDER BY created_at LIMIT 200", [(now - Duration::minutes(1)).into()]).await?;
-    Ok(rows.into_iter().map(|row| FileVersionId(row.id)).collect())
+    scans::abandon_before(tx, now - Duration::days(1)).await?;
+    scans::waiting_since(tx, now - Duration::minutes(1)).await
 }
 
 #[cfg(test)]
@@ -205,7 +183,10 @@ mod tests {
     #[test]
     fn only_ok_is_clean() {
         assert_eq!(read_answer("stream: OK\0"), Finding::Clean);
-        assert_eq!(read_answer("stream: Eicar-Test-Signature.UNOFFICIAL FOUND\0"), Finding::Infected("Eicar-Test-Signature.UNOFFICIAL".into()));
+        assert_eq!(
+            read_answer("stream: Eicar-Test-Signature.UNOFFICIAL FOUND\0"),
+            Finding::Infected("Eicar-Test-Signature.UNOFFICIAL".into())
+        );
         assert_eq!(read_answer("stream: Heuristics.Encrypted.Zip FOUND"), Finding::Unscannable("Heuristics.Encrypted.Zip".into()));
         assert!(matches!(read_answer("INSTREAM size limit exceeded. ERROR"), Finding::Unscannable(_)));
         assert!(matches!(read_answer(""), Finding::Unscannable(_)));

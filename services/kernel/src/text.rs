@@ -17,7 +17,8 @@ pub fn paragraphs(raw: &str) -> String {
 
 /// One line: as [`paragraphs`], and every run of white space becomes one blank (an ideographic blank stays one).
 pub fn line(raw: &str) -> String {
-    let clean: String = raw.nfc().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).filter(|c| !deceives(*c)).collect();
+    let clean: String =
+        raw.nfc().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).filter(|c| !deceives(*c)).collect();
     let mut out = String::with_capacity(clean.len());
     for c in clean.trim().chars() {
         if c.is_whitespace() && out.chars().last().is_some_and(char::is_whitespace) {

@@ -26,8 +26,16 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::Opened, Self::DeskReplied, Self::RequesterReplied, Self::Assigned, Self::Offered, Self::Resolved, Self::Closed, Self::Reopened];
+    pub const ALL: &'static [Self] = &[
+        Self::Opened,
+        Self::DeskReplied,
+        Self::RequesterReplied,
+        Self::Assigned,
+        Self::Offered,
+        Self::Resolved,
+        Self::Closed,
+        Self::Reopened,
+    ];
 
     /// The event's name in the outbox.
     pub const fn event(self) -> &'static str {

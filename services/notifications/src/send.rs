@@ -130,7 +130,15 @@ impl Post<'_> {
         let (subject, body_text) = (self.words.subject(locale, letter.kind, &facts)?, self.words.body(locale, letter.kind, &facts)?);
         Ok(Address::parse(&to.email).and_then(|to| {
             let message_id = format!("letter.{}", letter.delivery);
-            Message::new(Draft { to, subject, body_text, message_id, locale, event: letter.kind.event().to_owned(), at: self.db.clock().now() })
+            Message::new(Draft {
+                to,
+                subject,
+                body_text,
+                message_id,
+                locale,
+                event: letter.kind.event().to_owned(),
+                at: self.db.clock().now(),
+            })
         }))
     }
 }

@@ -167,7 +167,9 @@ impl Config {
             let section = section.as_table_mut().ok_or_else(|| ConfigError::Form(format!("[{}] must be a table", setting.section)))?;
             #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
             let given = std::env::var(setting.variable()).ok();
-            if let Some(text) = given.or_else(|| (!section.contains_key(setting.name)).then(|| setting.default.map(str::to_owned)).flatten()) {
+            if let Some(text) =
+                given.or_else(|| (!section.contains_key(setting.name)).then(|| setting.default.map(str::to_owned)).flatten())
+            {
                 section.insert(setting.name.into(), typed(text));
             }
         }

@@ -31,7 +31,15 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     findings.note("database as portal_app", database(wire::app_db(config, Clock::wall()).await).await);
     findings.note("database as portal_worker", database(wire::worker_db(config, Clock::wall()).await).await);
     findings.note("schema", schema(config).await);
-    findings.note("listen connection", config.database.listen_url.as_ref().map(|_| "set".to_owned()).ok_or_else(|| anyhow::anyhow!("database.listen_url (TOMOSHIBI_DATABASE_LISTEN_URL) is not set")));
+    findings.note(
+        "listen connection",
+        config
+            .database
+            .listen_url
+            .as_ref()
+            .map(|_| "set".to_owned())
+            .ok_or_else(|| anyhow::anyhow!("database.listen_url (TOMOSHIBI_DATABASE_LISTEN_URL) is not set")),
+    );
     findings.note("object store", store(config).await);
     findings.note("virus scanner", scanner(config).await);
     findings.note("mail", mail(config).await);
@@ -73,10 +81,14 @@ async fn scanner(config: &Config) -> anyhow::Result<String> {
     if config.is_demo() {
         return Ok(format!("{version} (signatures are not judged in the demo)"));
     }
-    let age = signature_age(&version, Clock::wall().now()).ok_or_else(|| anyhow::anyhow!("{version}: the date of the signatures cannot be read; is freshclam running?"))?;
+    let age = signature_age(&version, Clock::wall().now())
+        .ok_or_else(|| anyhow::anyhow!("{version}: the date of the signatures cannot be read; is freshclam running?"))?;
     let hours = age.whole_hours();
     if hours > i64::from(config.scanner.signature_hours) {
-        bail!("{version}: signatures are {hours} hours old, more than scanner.signature_hours = {}; is freshclam running?", config.scanner.signature_hours);
+        bail!(
+            "{version}: signatures are {hours} hours old, more than scanner.signature_hours = {}; is freshclam running?",
+            config.scanner.signature_hours
+        );
     }
     Ok(format!("{version}: signatures are {hours} hours old"))
 }

@@ -16,7 +16,14 @@ pub fn settings_reference() -> String {
         };
         let secret = if setting.secret { " Secret: never printed." } else { "" };
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "| `{}.{}` | `{}` | {default} | {}{secret} |", setting.section, setting.name, setting.variable(), setting.meaning.trim());
+        let _ = writeln!(
+            out,
+            "| `{}.{}` | `{}` | {default} | {}{secret} |",
+            setting.section,
+            setting.name,
+            setting.variable(),
+            setting.meaning.trim()
+        );
     }
     out
 }

@@ -4,7 +4,6 @@ use crate::config::Config;
 use crate::{ops, wire};
 use anyhow::Context;
 use kernel::Clock;
-use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::watch;
 use web::app::Portal;
@@ -56,9 +55,7 @@ pub fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
 }
 
 /// Resolves when told to stop.
-pub fn told(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // An error means that the teller is gone, which is the same news.
-        let _ = stop.wait_for(|stop| *stop).await;
-    }
+pub async fn told(mut stop: watch::Receiver<bool>) {
+    // An error means that the teller is gone, which is the same news.
+    let _ = stop.wait_for(|stop| *stop).await;
 }

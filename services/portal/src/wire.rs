@@ -69,15 +69,25 @@ fn smtp(url: &str, sender: mail::Sender) -> anyhow::Result<mail::SmtpSettings> {
         "smtp" => (mail::SmtpSecurity::StartTls, 587),
         other => bail!("mail.smtp_url: {other} is neither smtp nor smtps"),
     };
-    let login = (!url.username().is_empty()).then(|| mail::SmtpLogin { user: url.username().to_owned(), password: url.password().unwrap_or_default().to_owned() });
-    Ok(mail::SmtpSettings { host: url.host_str().context("mail.smtp_url names no host")?.to_owned(), port: url.port().unwrap_or(port), security, login, sender })
+    let login = (!url.username().is_empty())
+        .then(|| mail::SmtpLogin { user: url.username().to_owned(), password: url.password().unwrap_or_default().to_owned() });
+    Ok(mail::SmtpSettings {
+        host: url.host_str().context("mail.smtp_url names no host")?.to_owned(),
+        port: url.port().unwrap_or(port),
+        security,
+        login,
+        sender,
+    })
 }
 
 /// The web application's state.
 pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>> {
     let public = Url::parse(&config.portal.public_url).context("portal.public_url")?;
     let secret_key = config.portal.secret_key.as_deref().context("portal.secret_key (TOMOSHIBI_SECRET_KEY) is not set")?;
-    let secret_key = hex::decode(secret_key).ok().filter(|key| key.len() >= 32).context("portal.secret_key must be at least 64 hexadecimal characters")?;
+    let secret_key = hex::decode(secret_key)
+        .ok()
+        .filter(|key| key.len() >= 32)
+        .context("portal.secret_key must be at least 64 hexadecimal characters")?;
     if !config.is_demo() && public.scheme() != "https" {
         bail!("portal.public_url must begin with https:// in production");
     }
@@ -91,7 +101,11 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
     })
     .context("sign-in")?;
     let store = if config.s3.public_endpoint.is_empty() { &config.s3.endpoint } else { &config.s3.public_endpoint };
-    let store_origin = if store.is_empty() { format!("https://{}.s3.{}.amazonaws.com", config.s3.bucket, config.s3.region) } else { Url::parse(store).context("s3.endpoint")?.origin().ascii_serialization() };
+    let store_origin = if store.is_empty() {
+        format!("https://{}.s3.{}.amazonaws.com", config.s3.bucket, config.s3.region)
+    } else {
+        Url::parse(store).context("s3.endpoint")?.origin().ascii_serialization()
+    };
     Ok(Arc::new(Portal {
         db: app_db(config, clock.clone()).await?,
         clock,
@@ -106,6 +120,10 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
             https_only: public.scheme() == "https",
         },
         #[cfg(feature = "demo")]
-        letters: if config.is_demo() && config.mail.smtp_url.is_empty() { Some(mail::FolderMailer::open(&config.mail.folder, sender(config)?).await?) } else { None },
+        letters: if config.is_demo() && config.mail.smtp_url.is_empty() {
+            Some(mail::FolderMailer::open(&config.mail.folder, sender(config)?).await?)
+        } else {
+            None
+        },
     }))
 }

@@ -11,7 +11,7 @@ use kernel::{Clock, EventId, FileVersionId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Db, Job, JOB_QUEUE_SCHEMA, SystemReason};
+use store::{Db, JOB_QUEUE_SCHEMA, Job, SystemReason};
 use tokio::sync::watch;
 
 /// What jobs need.

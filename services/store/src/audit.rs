@@ -45,7 +45,18 @@ impl AuditEntry {
 
 /// The hash an entry carries of itself: SHA-256 over its canonical form. `verify-audit` computes it again.
 #[allow(clippy::too_many_arguments, reason = "one argument per column, so that none is forgotten")]
-pub fn content_hash(id: Uuid, federation: i32, at: OffsetDateTime, person: Option<Uuid>, seat: Option<Uuid>, system: Option<&str>, verb: &str, subject: Uuid, fields: &Value, request: Option<Uuid>) -> [u8; 32] {
+pub fn content_hash(
+    id: Uuid,
+    federation: i32,
+    at: OffsetDateTime,
+    person: Option<Uuid>,
+    seat: Option<Uuid>,
+    system: Option<&str>,
+    verb: &str,
+    subject: Uuid,
+    fields: &Value,
+    request: Option<Uuid>,
+) -> [u8; 32] {
     // serde_json's map is ordered by key here, so the text is canonical.
     let canonical = json!([id, federation, at.unix_timestamp_nanos() / 1_000, person, seat, system, verb, subject, fields, request]);
     Sha256::digest(canonical.to_string().as_bytes()).into()

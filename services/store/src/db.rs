@@ -51,6 +51,7 @@ impl Db {
     ///
     /// # Errors
     /// `Unreachable` or `Busy` when no connection can be had.
+    #[allow(clippy::disallowed_methods, reason = "the one place that opens a pool")]
     pub async fn connect(url: &str, clock: Clock, settings: PoolSettings) -> Result<Self, StoreError> {
         let mut options = ConnectOptions::new(url.to_owned());
         let statement = format!("{}ms", settings.statement.as_millis());
@@ -61,7 +62,13 @@ impl Db {
             .connect_timeout(settings.acquire)
             .sqlx_logging(false)
             .map_sqlx_postgres_opts(move |o| {
-                o.options([("statement_timeout", statement.as_str()), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s"), ("timezone", "UTC"), ("jit", "off")])
+                o.options([
+                    ("statement_timeout", statement.as_str()),
+                    ("lock_timeout", "5s"),
+                    ("idle_in_transaction_session_timeout", "60s"),
+                    ("timezone", "UTC"),
+                    ("jit", "off"),
+                ])
             });
         Ok(Self { pool: Database::connect(options).await?, clock, statements: Arc::default() })
     }
@@ -108,7 +115,10 @@ impl Db {
         let tx = self.enter(actor, request, false).await?;
         let reading = kernel::ids::new_uuid(&self.clock);
         let row = tx
-            .one_raw("SELECT witness($1, $2, $3, $4) AS ok", [reading.into(), case.0.into(), reason.to_owned().into(), self.clock.now().into()])
+            .one_raw(
+                "SELECT witness($1, $2, $3, $4) AS ok",
+                [reading.into(), case.0.into(), reason.to_owned().into(), self.clock.now().into()],
+            )
             .await?
             .ok_or(StoreError::Denied)?;
         if !row.try_get::<bool>("", "ok")? {
@@ -133,7 +143,11 @@ impl Db {
     ///
     /// # Errors
     /// As the database reports.
-    pub async fn door(&self, door: doors::Door, values: impl IntoIterator<Item = sea_orm::Value>) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
+    pub async fn door(
+        &self,
+        door: doors::Door,
+        values: impl IntoIterator<Item = sea_orm::Value>,
+    ) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, door.sql(), values);
         Ok(self.pool.query_all_raw(statement).await?)

@@ -37,9 +37,9 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match &error {
             DbErr::ConnectionAcquire(_) => Self::Busy("no free connection".into()),
-            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Conn(RuntimeErr::SqlxError(cause)) => {
-                from_sqlx(cause).unwrap_or_else(|| Self::Internal(error.to_string()))
-            }
+            DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause))
+            | DbErr::Conn(RuntimeErr::SqlxError(cause)) => from_sqlx(cause).unwrap_or_else(|| Self::Internal(error.to_string())),
             _ => Self::Internal(error.to_string()),
         }
     }

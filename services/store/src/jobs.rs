@@ -57,7 +57,11 @@ impl Tx {
     /// As the database reports.
     pub async fn enqueue_at(&self, job: &Job, at: OffsetDateTime) -> Result<(), StoreError> {
         let (payload, key, priority) = job.parts();
-        self.run("SELECT enqueue($1, $2::json, $3, $4, $5)", [job.task().into(), payload.to_string().into(), key.into(), at.into(), i32::from(priority).into()]).await?;
+        self.run(
+            "SELECT enqueue($1, $2::json, $3, $4, $5)",
+            [job.task().into(), payload.to_string().into(), key.into(), at.into(), i32::from(priority).into()],
+        )
+        .await?;
         Ok(())
     }
 }

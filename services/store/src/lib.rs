@@ -14,6 +14,6 @@ pub use audit::{AuditEntry, content_hash};
 pub use db::{Db, PoolSettings, SystemReason};
 pub use doors::Door;
 pub use error::StoreError;
-pub use jobs::{Job, JOB_QUEUE_SCHEMA, prepare_job_queue};
+pub use jobs::{JOB_QUEUE_SCHEMA, Job, prepare_job_queue};
 pub use outbox::Event;
 pub use tx::{Scope, Tx};

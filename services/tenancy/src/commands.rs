@@ -106,7 +106,8 @@ pub async fn move_institution(tx: &Tx, permit: Permit<MoveInstitution>, unit: &U
         return Err(VerbError::AlreadyThere(Box::new(unit.clone())));
     }
     let today = tx.clock().now().tokyo_date();
-    let since = rows::homes(tx, unit.id).await?.into_iter().find(|home| home.until_on.is_none()).map_or(unit.opened_on, |home| home.from_on);
+    let since =
+        rows::homes(tx, unit.id).await?.into_iter().find(|home| home.until_on.is_none()).map_or(unit.opened_on, |home| home.from_on);
     check_date(to.on, since, today)?;
     open_home(tx, to, today).await?;
     let now = tx.clock().now();
@@ -136,7 +137,11 @@ pub async fn merge_municipal(tx: &Tx, permit: Permit<MergeMunicipal>, unit: &Uni
     let subject = held(unit, permit.subject())?;
     let today = tx.clock().now().tokyo_date();
     let target = rows::unit_for_update(tx, into).await?.ok_or(VerbError::NoSuchHome)?;
-    let fits = target.level == unit.level && target.id != unit.id && target.federation == unit.federation && target.is_open(today) && target.merged_into.is_none();
+    let fits = target.level == unit.level
+        && target.id != unit.id
+        && target.federation == unit.federation
+        && target.is_open(today)
+        && target.merged_into.is_none();
     if !fits {
         return Err(VerbError::NoSuchHome);
     }
@@ -164,7 +169,11 @@ fn check_date(on: Date, earliest: Date, latest: Date) -> Result<(), VerbError> {
 async fn open_home(tx: &Tx, to: Move, today: Date) -> Result<(), VerbError> {
     let wanted: Vec<UnitId> = [Some(to.prefecture), to.municipal].into_iter().flatten().collect();
     let found = rows::units(tx, &wanted).await?;
-    if found.len() == wanted.len() && found.iter().all(|unit| unit.is_open(today) && unit.merged_into.is_none()) { Ok(()) } else { Err(VerbError::NoSuchHome) }
+    if found.len() == wanted.len() && found.iter().all(|unit| unit.is_open(today) && unit.merged_into.is_none()) {
+        Ok(())
+    } else {
+        Err(VerbError::NoSuchHome)
+    }
 }
 
 fn no_such_home(error: StoreError) -> VerbError {

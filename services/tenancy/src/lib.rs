@@ -10,8 +10,8 @@ mod policy;
 mod rows;
 mod tree;
 
-pub use commands::{Merged, Moved, Move, VerbError, find_institution, find_municipal, merge_municipal, move_institution};
+pub use commands::{Merged, Move, Moved, VerbError, find_institution, find_municipal, merge_municipal, move_institution};
 pub use members::{institutions_of, member, members_of, standing};
 pub use model::{Area, Category, CodeHint, Contract, Home, Member, Membership, Name, Period, Relation, Standing, Unit};
 pub use policy::{MergeMunicipal, MoveInstitution, TreePolicy, TreeVerb, UnitFacts, unit_subject};
-pub use tree::{code_hint, contracts, federation, homes, home_on, institutions, municipals, names, prefectures, unit, units};
+pub use tree::{code_hint, contracts, federation, home_on, homes, institutions, municipals, names, prefectures, unit, units};

@@ -41,7 +41,8 @@ pub async fn members_of(tx: &Tx, institution: UnitId, date: Date) -> Result<Vec<
 
 /// The institutions that a member opens or manages on a date: one member may run several.
 pub async fn institutions_of(tx: &Tx, member: MemberId, date: Date) -> Result<Vec<(UnitId, Relation)>, StoreError> {
-    let mut found: Vec<_> = rows::relations_of_member(tx, member, date).await?.into_iter().map(|(_, unit, relation)| (unit, relation)).collect();
+    let mut found: Vec<_> =
+        rows::relations_of_member(tx, member, date).await?.into_iter().map(|(_, unit, relation)| (unit, relation)).collect();
     found.sort_unstable_by_key(|(unit, _)| *unit);
     Ok(found)
 }

@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn validity_holds_its_first_day_and_not_its_last() {
-        let periods = [period(Category::B, date!(2020 - 04 - 01), Some(date!(2024 - 04 - 01))), period(Category::A1, date!(2024 - 04 - 01), None)];
+        let periods =
+            [period(Category::B, date!(2020 - 04 - 01), Some(date!(2024 - 04 - 01))), period(Category::A1, date!(2024 - 04 - 01), None)];
         let before = Standing::on(&periods, date!(2024 - 03 - 31));
         assert_eq!((before.current, before.since), (Some(Category::B), Some(date!(2020 - 04 - 01))));
         let after = Standing::on(&periods, date!(2024 - 04 - 01));

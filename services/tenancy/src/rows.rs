@@ -63,7 +63,10 @@ pub(crate) async fn units(tx: &Tx, ids: &[UnitId]) -> Result<Vec<Unit>, StoreErr
 
 /// Holds the unit until the transaction ends, so that two people do not move it at once.
 pub(crate) async fn unit_for_update(tx: &Tx, id: UnitId) -> Result<Option<Unit>, StoreError> {
-    tx.one::<UnitRow>(&format!("SELECT {UNIT} FROM units u WHERE u.id = $1 FOR UPDATE"), [id.0.into()]).await?.map(Unit::try_from).transpose()
+    tx.one::<UnitRow>(&format!("SELECT {UNIT} FROM units u WHERE u.id = $1 FOR UPDATE"), [id.0.into()])
+        .await?
+        .map(Unit::try_from)
+        .transpose()
 }
 
 pub(crate) async fn prefectures(tx: &Tx, federation: FederationId, date: Date) -> Result<Vec<Unit>, StoreError> {
@@ -75,13 +78,22 @@ pub(crate) async fn prefectures(tx: &Tx, federation: FederationId, date: Date) -
 }
 
 /// Open units of one level in an area, in the order of their reading, after the unit `after`.
-pub(crate) async fn of_area(tx: &Tx, area: Area, level: &'static str, date: Date, after: Option<UnitId>, limit: u64) -> Result<Vec<Unit>, StoreError> {
+pub(crate) async fn of_area(
+    tx: &Tx,
+    area: Area,
+    level: &'static str,
+    date: Date,
+    after: Option<UnitId>,
+    limit: u64,
+) -> Result<Vec<Unit>, StoreError> {
     let (column, id) = match area {
         Area::Prefecture(id) => ("prefecture_id", id),
         Area::Municipality(id) => ("municipal_id", id),
     };
     let mut values: Vec<Value> = vec![id.0.into(), level.into(), date.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
-    let mut sql = format!("SELECT {UNIT} FROM units u WHERE u.{column} = $1 AND u.level = $2 AND u.opened_on <= $3 AND (u.closed_on IS NULL OR $3 < u.closed_on)");
+    let mut sql = format!(
+        "SELECT {UNIT} FROM units u WHERE u.{column} = $1 AND u.level = $2 AND u.opened_on <= $3 AND (u.closed_on IS NULL OR $3 < u.closed_on)"
+    );
     if let Some(after) = after {
         values.push(after.0.into());
         sql.push_str(" AND (u.sort_name, u.id) > (SELECT a.sort_name, a.id FROM units a WHERE a.id = $5)");
@@ -102,7 +114,12 @@ pub(crate) async fn homes(tx: &Tx, unit: UnitId) -> Result<Vec<Home>, StoreError
     // A stretch without a day is a move that was corrected on the same date.
     let sql = "SELECT prefecture_id, municipal_id, from_on, until_on FROM unit_homes WHERE unit_id = $1 AND until_on IS DISTINCT FROM from_on ORDER BY from_on DESC";
     let rows = tx.all::<HomeRow>(sql, [unit.0.into()]).await?;
-    let home = |r: HomeRow| Home { prefecture: r.prefecture_id.map(UnitId), municipal: r.municipal_id.map(UnitId), from_on: r.from_on, until_on: r.until_on };
+    let home = |r: HomeRow| Home {
+        prefecture: r.prefecture_id.map(UnitId),
+        municipal: r.municipal_id.map(UnitId),
+        from_on: r.from_on,
+        until_on: r.until_on,
+    };
     Ok(rows.into_iter().map(home).collect())
 }
 
@@ -180,7 +197,8 @@ struct RelationRow {
     relation: String,
 }
 
-const RELATION: &str = "SELECT member_id, unit_id, relation FROM member_institutions WHERE from_on <= $2 AND (until_on IS NULL OR $2 < until_on)";
+const RELATION: &str =
+    "SELECT member_id, unit_id, relation FROM member_institutions WHERE from_on <= $2 AND (until_on IS NULL OR $2 < until_on)";
 
 fn relations(rows: Vec<RelationRow>) -> Result<Vec<(MemberId, UnitId, Relation)>, StoreError> {
     rows.into_iter().map(|r| Ok((MemberId(r.member_id), UnitId(r.unit_id), r.relation.parse().map_err(unknown)?))).collect()
@@ -206,7 +224,9 @@ pub(crate) async fn periods(tx: &Tx, ids: &[MemberId]) -> Result<Vec<(MemberId, 
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let sql = "SELECT member_id, category, from_on, until_on FROM member_periods WHERE member_id = ANY ($1) ORDER BY from_on";
     let rows = tx.all::<PeriodRow>(sql, [ids.into()]).await?;
-    let period = |r: PeriodRow| Ok((MemberId(r.member_id), Period { category: r.category.parse().map_err(unknown)?, from_on: r.from_on, until_on: r.until_on }));
+    let period = |r: PeriodRow| {
+        Ok((MemberId(r.member_id), Period { category: r.category.parse().map_err(unknown)?, from_on: r.from_on, until_on: r.until_on }))
+    };
     rows.into_iter().map(period).collect()
 }
 
@@ -227,14 +247,16 @@ pub(crate) struct MoveRow {
 
 /// Returns how many open consultations moved along.
 pub(crate) async fn move_unit(tx: &Tx, m: MoveRow) -> Result<i32, StoreError> {
-    let values: [Value; 6] = [m.unit.0.into(), m.prefecture.0.into(), m.municipal.map(|u| u.0).into(), m.on.into(), m.history.into(), m.now.into()];
+    let values: [Value; 6] =
+        [m.unit.0.into(), m.prefecture.0.into(), m.municipal.map(|u| u.0).into(), m.on.into(), m.history.into(), m.now.into()];
     let row = tx.one::<CountRow>("SELECT tenancy_move_unit($1, $2, $3, $4, $5, $6) AS n", values).await?;
     Ok(row.map_or(0, |row| row.n))
 }
 
 /// Returns how many institutions moved along.
 pub(crate) async fn merge_units(tx: &Tx, old: UnitId, new: UnitId, on: Date, now: OffsetDateTime) -> Result<i32, StoreError> {
-    let row = tx.one::<CountRow>("SELECT tenancy_merge_units($1, $2, $3, $4) AS n", [old.0.into(), new.0.into(), on.into(), now.into()]).await?;
+    let row =
+        tx.one::<CountRow>("SELECT tenancy_merge_units($1, $2, $3, $4) AS n", [old.0.into(), new.0.into(), on.into(), now.into()]).await?;
     Ok(row.map_or(0, |row| row.n))
 }
 

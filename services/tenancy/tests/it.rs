@@ -61,13 +61,30 @@ impl World {
 
     async fn member(&self, number: &str, periods: &[(&str, &str, Option<&str>)], units: &[(UnitId, &str)]) -> MemberId {
         let id = new_uuid(&self.s.clock);
-        self.s.sql(format!("INSERT INTO members (id, federation_id, number, name) VALUES ('{id}', {}, '{number}', 'member {number}')", self.t)).await;
+        self.s
+            .sql(format!(
+                "INSERT INTO members (id, federation_id, number, name) VALUES ('{id}', {}, '{number}', 'member {number}')",
+                self.t
+            ))
+            .await;
         for (category, from, until) in periods {
             let until = until.map_or("NULL".to_owned(), |u| format!("'{u}'"));
-            self.s.sql(format!("INSERT INTO member_periods VALUES ('{}', {}, '{id}', '{category}', '{from}', {until})", new_uuid(&self.s.clock), self.t)).await;
+            self.s
+                .sql(format!(
+                    "INSERT INTO member_periods VALUES ('{}', {}, '{id}', '{category}', '{from}', {until})",
+                    new_uuid(&self.s.clock),
+                    self.t
+                ))
+                .await;
         }
         for (unit, relation) in units {
-            self.s.sql(format!("INSERT INTO member_institutions VALUES ('{}', {}, '{id}', {unit}, '{relation}', '2010-04-01', NULL)", new_uuid(&self.s.clock), self.t)).await;
+            self.s
+                .sql(format!(
+                    "INSERT INTO member_institutions VALUES ('{}', {}, '{id}', {unit}, '{relation}', '2010-04-01', NULL)",
+                    new_uuid(&self.s.clock),
+                    self.t
+                ))
+                .await;
         }
         MemberId(id)
     }
@@ -117,7 +134,9 @@ async fn an_area_is_listed_by_its_index_however_many_there_are() {
     w.s.sql(format!(
         "INSERT INTO units (federation_id, level, kind, name, parent_id, prefecture_id, municipal_id, opened_on)
          SELECT {}, 'institution', 'clinic', 'x' || n, {m}, {}, {m}, '2000-01-01' FROM generate_series(1, 20000) n; ANALYZE units",
-        w.t, w.nagano, m = w.hokurei
+        w.t,
+        w.nagano,
+        m = w.hokurei
     ))
     .await;
     let tx = w.begin(&w.administrator).await;
@@ -142,19 +161,34 @@ async fn an_area_is_listed_by_its_index_however_many_there_are() {
 async fn members_are_seen_through_their_institution_with_their_standing() {
     let w = world().await;
     let second = w.s.unit(w.t, Level::Institution, "care_facility", "二つ目", None, w.chikuma).await;
-    let owner = w.member("100001", &[("B", "2008-04-01", Some("2015-04-01")), ("A1", "2015-04-01", None)], &[(w.clinic, "opener"), (second, "manager")]).await;
+    let owner = w
+        .member(
+            "100001",
+            &[("B", "2008-04-01", Some("2015-04-01")), ("A1", "2015-04-01", None)],
+            &[(w.clinic, "opener"), (second, "manager")],
+        )
+        .await;
     let lapsed = w.member("100002", &[("A1", "2012-04-01", Some("2026-04-01"))], &[(w.clinic, "manager")]).await;
     let staff = w.s.actor(w.t, w.clinic, Role::Staff).await;
     let tx = w.begin(&staff).await;
     let members = tenancy::members_of(&tx, w.clinic, TODAY).await.expect("members");
-    assert_eq!(members.iter().map(|m| (m.member.id, m.relation)).collect::<Vec<_>>(), [(owner, Relation::Opener), (lapsed, Relation::Manager)]);
+    assert_eq!(
+        members.iter().map(|m| (m.member.id, m.relation)).collect::<Vec<_>>(),
+        [(owner, Relation::Opener), (lapsed, Relation::Manager)]
+    );
     assert_eq!(members[0].standing.current, Some(Category::A1));
-    assert_eq!((members[1].standing.current, members[1].standing.last, members[1].standing.lapsed_since), (None, Some(Category::A1), Some(date!(2026 - 04 - 01))));
+    assert_eq!(
+        (members[1].standing.current, members[1].standing.last, members[1].standing.lapsed_since),
+        (None, Some(Category::A1), Some(date!(2026 - 04 - 01)))
+    );
     assert_eq!(tenancy::standing(&tx, lapsed, date!(2026 - 03 - 31)).await.expect("standing").current, Some(Category::A1));
     // Its own institution is all that a clinic sees of a member's others.
     assert_eq!(tenancy::institutions_of(&tx, owner, TODAY).await.expect("institutions"), [(w.clinic, Relation::Opener)]);
     let tx = w.begin(&w.administrator).await;
-    assert_eq!(tenancy::institutions_of(&tx, owner, TODAY).await.expect("institutions"), [(w.clinic, Relation::Opener), (second, Relation::Manager)]);
+    assert_eq!(
+        tenancy::institutions_of(&tx, owner, TODAY).await.expect("institutions"),
+        [(w.clinic, Relation::Opener), (second, Relation::Manager)]
+    );
     // A neighbour sees neither the member nor the standing.
     let neighbour = w.s.actor(w.t, second, Role::Staff).await;
     let tx = w.begin(&neighbour).await;
@@ -183,12 +217,21 @@ async fn a_move_takes_open_consultations_along_and_leaves_origin_and_consent() {
     let row = |id: Uuid| {
         let admin = w.s.admin.clone();
         async move {
-            sqlx::query_as::<_, (i32, i32, i32, i32, i32)>("SELECT prefecture_id, municipal_id, origin_prefecture_id, origin_municipal_id, version FROM consultations WHERE id = $1").bind(id).fetch_one(&admin).await.expect("row")
+            sqlx::query_as::<_, (i32, i32, i32, i32, i32)>(
+                "SELECT prefecture_id, municipal_id, origin_prefecture_id, origin_municipal_id, version FROM consultations WHERE id = $1",
+            )
+            .bind(id)
+            .fetch_one(&admin)
+            .await
+            .expect("row")
         }
     };
     assert_eq!(row(open).await, (w.chiba.0, w.shiomi.0, w.nagano.0, w.hokurei.0, 2));
     assert_eq!(row(closed).await, (w.nagano.0, w.hokurei.0, w.nagano.0, w.hokurei.0, 2), "a closed case stays where it was");
-    assert_eq!(w.s.count(format!("SELECT unit_id::bigint FROM case_access WHERE consultation_id = '{open}' AND revoked_at IS NULL")).await, i64::from(w.nagano.0));
+    assert_eq!(
+        w.s.count(format!("SELECT unit_id::bigint FROM case_access WHERE consultation_id = '{open}' AND revoked_at IS NULL")).await,
+        i64::from(w.nagano.0)
+    );
     assert_eq!(w.s.count("SELECT count(*) FROM case_access").await, 1);
     // Who sees what now: the new office the header, the old one by its consent, the old municipality nothing.
     for (unit, headers) in [(w.chiba, 1), (w.shiomi, 1), (w.nagano, 2), (w.hokurei, 1)] {
@@ -203,9 +246,23 @@ async fn a_move_takes_open_consultations_along_and_leaves_origin_and_consent() {
     assert_eq!((unit.prefecture, unit.municipal, unit.parent), (Some(w.chiba), Some(w.shiomi), Some(w.shiomi)));
     assert_eq!(tenancy::home_on(&tx, w.clinic, date!(2026 - 11 - 16)).await.expect("home").expect("home").municipal, Some(w.hokurei));
     assert_eq!(tenancy::home_on(&tx, w.clinic, TODAY).await.expect("home").expect("home").municipal, Some(w.shiomi));
-    assert_eq!(w.s.count(format!("SELECT count(*) FROM audit_entries WHERE verb = 'tenancy.institution_moved' AND subject = '{}'", tenancy::unit_subject(w.clinic))).await, 1);
+    assert_eq!(
+        w.s.count(format!(
+            "SELECT count(*) FROM audit_entries WHERE verb = 'tenancy.institution_moved' AND subject = '{}'",
+            tenancy::unit_subject(w.clinic)
+        ))
+        .await,
+        1
+    );
     assert_eq!(w.s.count("SELECT count(*) FROM outbox WHERE name = 'tenancy.institution_moved.v1'").await, 1);
-    assert_eq!(w.s.count(format!("SELECT (path = '{}.{}.{}.{}')::int::bigint FROM units WHERE id = {}", w.t, w.chiba, w.shiomi, w.clinic, w.clinic)).await, 1);
+    assert_eq!(
+        w.s.count(format!(
+            "SELECT (path = '{}.{}.{}.{}')::int::bigint FROM units WHERE id = {}",
+            w.t, w.chiba, w.shiomi, w.clinic, w.clinic
+        ))
+        .await,
+        1
+    );
 }
 
 #[derive(sea_orm::FromQueryResult)]
@@ -223,7 +280,10 @@ async fn a_move_is_refused_cleanly() {
         assert!(matches!(w.shift(to(prefecture, municipal, TODAY)).await, Err(VerbError::NoSuchHome)), "{prefecture} {municipal:?}");
     }
     for on in [TODAY + Duration::days(1), date!(1999 - 12 - 31)] {
-        assert!(matches!(w.shift(to(w.chiba, None, on)).await, Err(VerbError::Date { earliest, latest }) if earliest == date!(2000 - 01 - 01) && latest == TODAY), "{on}");
+        assert!(
+            matches!(w.shift(to(w.chiba, None, on)).await, Err(VerbError::Date { earliest, latest }) if earliest == date!(2000 - 01 - 01) && latest == TODAY),
+            "{on}"
+        );
     }
     assert_eq!(w.s.count("SELECT count(*) FROM audit_entries").await, 0, "a refusal leaves no trace of a change");
     // Straight under the prefecture, then corrected on the same day, then the same form once more.
@@ -243,13 +303,20 @@ async fn nobody_but_the_administrator_moves_or_merges() {
     let tx = w.begin(&foreign).await;
     assert!(matches!(tenancy::find_institution(&tx, &foreign, w.clinic).await, Err(VerbError::NotFound)));
     assert!(matches!(tenancy::find_municipal(&tx, &foreign, w.hokurei).await, Err(VerbError::NotFound)));
-    for (unit, role) in [(w.nagano, Role::Officer), (UnitId(w.t.0), Role::ProgrammeOwner), (UnitId(w.t.0), Role::Auditor), (w.clinic, Role::Owner)] {
+    for (unit, role) in
+        [(w.nagano, Role::Officer), (UnitId(w.t.0), Role::ProgrammeOwner), (UnitId(w.t.0), Role::Auditor), (w.clinic, Role::Owner)]
+    {
         let actor = w.s.actor(w.t, unit, role).await;
         let tx = w.begin(&actor).await;
         assert!(matches!(tenancy::find_institution(&tx, &actor, w.clinic).await, Err(VerbError::Forbidden)), "{role}");
         assert!(matches!(tenancy::find_municipal(&tx, &actor, w.hokurei).await, Err(VerbError::Forbidden)), "{role}");
         // The function behind the command does not take the word of the caller either.
-        let straight = tx.run("SELECT tenancy_move_unit($1, $2, NULL, $3, gen_random_uuid(), now())", [w.clinic.0.into(), w.chiba.0.into(), TODAY.into()]).await;
+        let straight = tx
+            .run(
+                "SELECT tenancy_move_unit($1, $2, NULL, $3, gen_random_uuid(), now())",
+                [w.clinic.0.into(), w.chiba.0.into(), TODAY.into()],
+            )
+            .await;
         assert!(matches!(straight, Err(store::StoreError::Denied)), "{role}");
     }
     let tx = w.begin(&w.administrator).await;
@@ -290,7 +357,10 @@ async fn a_merger_moves_the_institutions_and_closes_the_old_association() {
     assert_eq!(w.merge(w.hokurei, w.chikuma, TODAY).await.expect("merged").institutions, 1);
     for id in [of_clinic, of_office] {
         assert_eq!(w.s.count(format!("SELECT municipal_id::bigint FROM consultations WHERE id = '{id}'")).await, i64::from(w.chikuma.0));
-        assert_eq!(w.s.count(format!("SELECT origin_municipal_id::bigint FROM consultations WHERE id = '{id}'")).await, i64::from(w.hokurei.0));
+        assert_eq!(
+            w.s.count(format!("SELECT origin_municipal_id::bigint FROM consultations WHERE id = '{id}'")).await,
+            i64::from(w.hokurei.0)
+        );
     }
     let tx = w.begin(&w.administrator).await;
     let old = tenancy::unit(&tx, w.hokurei).await.expect("unit").expect("unit");
@@ -303,9 +373,15 @@ async fn a_merger_moves_the_institutions_and_closes_the_old_association() {
     assert!(matches!(w.merge(w.hokurei, w.chikuma, TODAY).await, Err(VerbError::State(unit)) if unit.merged_into == Some(w.chikuma)));
     assert!(matches!(w.merge(w.shiomi, w.hokurei, TODAY).await, Err(VerbError::NoSuchHome)));
     assert!(matches!(w.merge(w.shiomi, w.shiomi, TODAY).await, Err(VerbError::NoSuchHome)));
-    assert!(matches!(w.merge(w.chikuma, w.shiomi, TODAY - Duration::days(1)).await, Err(VerbError::Date { earliest, .. }) if earliest == TODAY), "the institutions came today");
+    assert!(
+        matches!(w.merge(w.chikuma, w.shiomi, TODAY - Duration::days(1)).await, Err(VerbError::Date { earliest, .. }) if earliest == TODAY),
+        "the institutions came today"
+    );
     assert_eq!(w.s.count("SELECT count(*) FROM audit_entries WHERE verb = 'tenancy.municipal_merged'").await, 1);
-    assert!(matches!(w.shift(Move { prefecture: w.nagano, municipal: Some(w.hokurei), on: TODAY }).await, Err(VerbError::NoSuchHome)), "nothing moves into a closed association");
+    assert!(
+        matches!(w.shift(Move { prefecture: w.nagano, municipal: Some(w.hokurei), on: TODAY }).await, Err(VerbError::NoSuchHome)),
+        "nothing moves into a closed association"
+    );
 }
 
 #[tokio::test]
@@ -317,7 +393,10 @@ async fn codes_are_hinted_at_by_dated_rows_and_never_refused() {
     w.s.sql(format!("INSERT INTO unit_code_shapes VALUES ({}, 'institution', '^(0[1-9]|[1-3][0-9]|4[0-7])[134][0-9]{{7}}$', '2011234567', '2026-04-01', NULL)", w.t)).await;
     let tx = w.begin(&w.administrator).await;
     assert_eq!(tenancy::code_hint(&tx, Level::Institution, "2011234567", TODAY).await.expect("hint"), CodeHint::Usual);
-    assert_eq!(tenancy::code_hint(&tx, Level::Institution, "9911234567", TODAY).await.expect("hint"), CodeHint::Unusual { example: "2011234567".into() });
+    assert_eq!(
+        tenancy::code_hint(&tx, Level::Institution, "9911234567", TODAY).await.expect("hint"),
+        CodeHint::Unusual { example: "2011234567".into() }
+    );
     assert_eq!(tenancy::code_hint(&tx, Level::Institution, "x", date!(2026 - 03 - 31)).await.expect("hint"), CodeHint::Unknown);
     // A unit with an unusual code is a unit.
     w.s.sql(format!("UPDATE units SET code = 'きゅうコード' WHERE id = {}", w.clinic)).await;

@@ -3,7 +3,7 @@
 ## ログイン
 identity-sign-in-title = ログイン
 identity-sign-in-lead = いつもお使いのログインの窓口を選んでください。パスワードは、その窓口で入れます。ここでは、おたずねしません。
-identity-issuer = { $name } でログイン
+identity-issuer = { $name }でログイン
 identity-issuer-unnamed = ログインの窓口
 identity-no-issuer = いま使えるログインの窓口がありません
 identity-no-issuer-next = 少し待ってから、もう一度開いてください。

@@ -61,7 +61,8 @@ pub async fn letter(Anybody(visit): Anybody, Ids(name): Ids<String>) -> Answer {
 
 /// A line that is nothing but an address of ours can be followed; anything else is text.
 fn read(line: &str, public_url: &str) -> TextLine {
-    let path = line.trim().strip_prefix(public_url).filter(|p| p.starts_with('/') && !p.starts_with("//") && !p.contains(char::is_whitespace));
+    let path =
+        line.trim().strip_prefix(public_url).filter(|p| p.starts_with('/') && !p.starts_with("//") && !p.contains(char::is_whitespace));
     TextLine { text: line.to_owned(), href: path.map(str::to_owned) }
 }
 
@@ -73,7 +74,13 @@ mod tests {
     fn only_our_own_addresses_can_be_followed() {
         let href = |line: &str| read(line, "http://localhost:8780").href;
         assert_eq!(href("  http://localhost:8780/c/7").as_deref(), Some("/c/7"));
-        for text in ["http://localhost:8780//evil.example", "http://localhost:8780.evil.example/", "http://localhost:8780/a b", "http://evil.example/", "hello"] {
+        for text in [
+            "http://localhost:8780//evil.example",
+            "http://localhost:8780.evil.example/",
+            "http://localhost:8780/a b",
+            "http://evil.example/",
+            "hello",
+        ] {
             assert_eq!(href(text), None, "{text}");
         }
     }

@@ -6,6 +6,7 @@ mod gallery;
 #[cfg(feature = "demo")]
 mod letters;
 mod pages;
+mod samples;
 
 use crate::page::Entry;
 

@@ -1,9 +1,9 @@
 //! The demo's pages as data.
 
+use super::samples;
 use crate::moment::Moment;
-use crate::page::{Density, Page, Sample, Viewer};
+use crate::page::{Density, Page, Sample};
 use serde::Serialize;
-use time::macros::datetime;
 
 /// A letter in the list.
 #[derive(Clone, Debug, Serialize)]
@@ -45,38 +45,7 @@ impl Page for Letters {
     const TEMPLATE: &'static str = "demo/letters.html";
     const DENSITY: Density = Density::Dense;
     fn samples() -> Vec<Sample<Self>> {
-        let letter = |n: u8| LetterLine {
-            href: format!("/_mail/{n}.eml"),
-            to: "aizawa@clinic.example".into(),
-            subject: "【ともしび】ご相談に返事がありました".into(),
-            at: Moment(datetime!(2026-11-17 09:05 +9)),
-            event: "desk.consultation_answered.v1".into(),
-        };
-        let page = |letters: Vec<LetterLine>, kept| Self {
-            kept,
-            from: 1,
-            until: letters.len(),
-            total: letters.len(),
-            first: String::new(),
-            next: String::new(),
-            next_count: 0,
-            letters,
-        };
-        let middle = Self {
-            from: 26,
-            until: 28,
-            total: 40,
-            first: "/_mail".into(),
-            next: "/_mail?page=3".into(),
-            next_count: 12,
-            ..page((1..4).map(letter).collect(), true)
-        };
-        vec![
-            Sample::new("some", page((1..3).map(letter).collect(), true)).seen_by(Viewer::Visitor),
-            Sample::new("pages", middle).seen_by(Viewer::Visitor),
-            Sample::new("none", page(Vec::new(), true)).seen_by(Viewer::Visitor),
-            Sample::new("sent-elsewhere", page(Vec::new(), false)).seen_by(Viewer::Visitor),
-        ]
+        samples::letters()
     }
 }
 
@@ -109,21 +78,6 @@ pub struct Letter {
 impl Page for Letter {
     const TEMPLATE: &'static str = "demo/letter.html";
     fn samples() -> Vec<Sample<Self>> {
-        let line = |text: &str, href: Option<&str>| TextLine { text: text.into(), href: href.map(str::to_owned) };
-        let lines = vec![
-            line("相沢 美緒 さん", None),
-            line("", None),
-            line("ご相談（T-2026-0412）に返事がありました。", None),
-            line("http://localhost:8780/c/0198a7c2-0000-7000-8000-000000000001", Some("/c/0198a7c2-0000-7000-8000-000000000001")),
-        ];
-        let letter = Self {
-            to: "aizawa@clinic.example".into(),
-            subject: "【ともしび】ご相談に返事がありました".into(),
-            at: Moment(datetime!(2026-11-17 09:05 +9)),
-            event: "desk.consultation_answered.v1".into(),
-            language: "ja".into(),
-            lines,
-        };
-        vec![Sample::new("one", letter).seen_by(Viewer::Visitor)]
+        samples::letter()
     }
 }

@@ -7,10 +7,10 @@ use crate::forms::{Filled, FormView, Opt};
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
 use crate::words::{Label, Phrase};
-use content::ContentError;
 use ::desk::commands::{self, Asked};
 use ::desk::queries::{self, Category};
 use ::desk::{Answers, Draft, Receiver, Step};
+use content::ContentError;
 use kernel::{ConsultationId, DraftId, Locale};
 use store::Tx;
 
@@ -94,7 +94,19 @@ async fn step_page(cx: &Cx, tx: &Tx, draft: &Draft, step: Step, form: FormView) 
         _ => false,
     };
     let advice = if step == Step::Symptom { None } else { advice(cx, tx, draft).await? };
-    Ok(AskStep { step: step.word(), at, of, form, action: address(draft.id, step), version: draft.version, back, trouble, question, lapsed, advice })
+    Ok(AskStep {
+        step: step.word(),
+        at,
+        of,
+        form,
+        action: address(draft.id, step),
+        version: draft.version,
+        back,
+        trouble,
+        question,
+        lapsed,
+        advice,
+    })
 }
 
 /// The first advice for the chosen symptom, while the form is still open.
@@ -102,7 +114,8 @@ async fn advice(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Option<Advice>, Probl
     let Some(code) = draft.answers.category.as_ref().filter(|_| draft.answers.trouble) else { return Ok(None) };
     let key = content::keys::advice(code)?;
     let Some(text) = content::current(tx, &key, cx.app.clock.today()).await? else { return Ok(None) };
-    let about = queries::categories(tx, cx.actor()).await?.iter().find(|c| c.code == *code).map(|c| symptom_name(c, cx.locale)).unwrap_or_default();
+    let about =
+        queries::categories(tx, cx.actor()).await?.iter().find(|c| c.code == *code).map(|c| symptom_name(c, cx.locale)).unwrap_or_default();
     Ok(Some(Advice { about, lines: text.lines(cx.locale).map(str::to_owned).collect() }))
 }
 
@@ -163,19 +176,26 @@ macro_rules! plain_step {
     };
 }
 
-plain_step!(noticed_page, noticed, NoticedForm, Noticed, |a| [("noticed", a.noticed.clone())], |a, v| { a.noticed = v.noticed.clone(); });
-plain_step!(care_page, care, CareForm, Care, |a| a.care.map(|c| ("care", c.word().to_owned())), |a, v| { a.care = Some(v.care); });
+plain_step!(noticed_page, noticed, NoticedForm, Noticed, |a| [("noticed", a.noticed.clone())], |a, v| {
+    a.noticed = v.noticed.clone();
+});
+plain_step!(care_page, care, CareForm, Care, |a| a.care.map(|c| ("care", c.word().to_owned())), |a, v| {
+    a.care = Some(v.care);
+});
 plain_step!(words_page, words, WordsForm, Words, |a| [("title", a.title.clone()), ("body", a.body.clone())], |a, v| {
     a.title = v.title.clone();
     a.body = v.body.clone();
 });
-plain_step!(done_page, done, DoneForm, Done, |a| [("done", a.done.clone())], |a, v| { a.done = v.done.clone(); });
+plain_step!(done_page, done, DoneForm, Done, |a| [("done", a.done.clone())], |a, v| {
+    a.done = v.done.clone();
+});
 
 /// `GET /ask/{draft}/symptom`
 pub async fn symptom_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
     let tx = cx.read().await?;
     let draft = draft(&cx, &tx, id).await?;
-    let form = FormView::prefilled::<SymptomForm>(draft.answers.category.clone().map(|c| ("category", c))).offer("category", symptoms(&cx, &tx).await?);
+    let form = FormView::prefilled::<SymptomForm>(draft.answers.category.clone().map(|c| ("category", c)))
+        .offer("category", symptoms(&cx, &tx).await?);
     cx.page(&step_page(&cx, &tx, &draft, Step::Symptom, form).await?)
 }
 
@@ -192,7 +212,8 @@ async fn symptoms(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
 pub async fn symptom(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<SymptomForm>) -> Answer {
     let tx = cx.read().await?;
     let options = symptoms(&cx, &tx).await?;
-    let trouble: Vec<String> = queries::categories(&tx, cx.actor()).await?.into_iter().filter(|c| c.kind == "trouble").map(|c| c.code).collect();
+    let trouble: Vec<String> =
+        queries::categories(&tx, cx.actor()).await?.into_iter().filter(|c| c.kind == "trouble").map(|c| c.code).collect();
     drop(tx);
     let offered = options.iter().map(|o| o.value.clone()).collect();
     match posted.read(&cx, &[("category", offered)])? {
@@ -214,7 +235,8 @@ pub async fn contact_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
     let members = members(&cx, &tx).await?;
     let answers = &draft.answers;
     // A single member is the one it is for; nobody has to choose from a list of one.
-    let member = answers.member.map(|m| m.to_string()).or_else(|| if members.len() == 1 { members.first().map(|o| o.value.clone()) } else { None });
+    let member =
+        answers.member.map(|m| m.to_string()).or_else(|| if members.len() == 1 { members.first().map(|o| o.value.clone()) } else { None });
     let contact = if answers.contact.is_empty() { cx.actor().person_name.clone() } else { answers.contact.clone() };
     let values = [("phone", answers.phone.clone()), ("contact", contact)].into_iter().chain(member.map(|m| ("member", m)));
     let form = FormView::prefilled::<ContactForm>(values).offer("member", members);
@@ -349,7 +371,8 @@ async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Pro
         href: address(draft.id, step),
         missing: missing.iter().any(|m| m.field == field),
     };
-    let category = a.category.as_ref().and_then(|code| categories.iter().find(|c| c.code == *code)).map(|c| Label::text(symptom_name(c, cx.locale)));
+    let category =
+        a.category.as_ref().and_then(|code| categories.iter().find(|c| c.code == *code)).map(|c| Label::text(symptom_name(c, cx.locale)));
     let mut lines = vec![line(phrase!("desk-ask-category"), category, Step::Symptom, "category")];
     if a.trouble {
         lines.push(line(phrase!("desk-ask-noticed"), text(&a.noticed), Step::Noticed, "noticed"));
@@ -366,7 +389,12 @@ async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Pro
     if !members.is_empty() {
         lines.push(line(phrase!("desk-ask-member"), member, Step::Contact, "member"));
     }
-    lines.push(line(phrase!("desk-ask-privacy"), a.privacy.map(|p| Phrase::word("desk-privacy", p.word()).into()), Step::Privacy, "privacy"));
+    lines.push(line(
+        phrase!("desk-ask-privacy"),
+        a.privacy.map(|p| Phrase::word("desk-privacy", p.word()).into()),
+        Step::Privacy,
+        "privacy",
+    ));
     let named: Vec<String> = colleagues.iter().filter(|s| a.named.iter().any(|p| p.0 == s.person_id)).map(|s| s.name.clone()).collect();
     if !a.named.is_empty() {
         lines.push(line(phrase!("desk-ask-named"), Some(Label::text(named.join("、"))), Step::Privacy, "named"));

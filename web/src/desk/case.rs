@@ -41,8 +41,23 @@ fn said(word: &str) -> Result<Phrase, Problem> {
 
 /// Words of `?done=`.
 pub(super) const DONE: &[&str] = &[
-    "asked", "replied", "answered", "noted", "triaged", "assigned", "taken", "waiting", "resumed", "offered", "withdrawn", "accepted", "resolved", "closed",
-    "reopened", "privacy", "consent",
+    "asked",
+    "replied",
+    "answered",
+    "noted",
+    "triaged",
+    "assigned",
+    "taken",
+    "waiting",
+    "resumed",
+    "offered",
+    "withdrawn",
+    "accepted",
+    "resolved",
+    "closed",
+    "reopened",
+    "privacy",
+    "consent",
 ];
 
 /// Forms to show again instead of blank ones.
@@ -68,11 +83,11 @@ pub(super) async fn again_with_attach(cx: &Cx, id: ConsultationId, attach: FormV
 
 /// Whether the reader may write a message now; the rule for attaching to the next one.
 pub(super) async fn may_write(tx: &Tx, cx: &Cx, id: ConsultationId) -> Result<(), Problem> {
-    if cx.actor().role.is_desk() || !cx.actor().queues.is_empty() {
-        if let Ok((_, permit)) = desk::find::<desk::Reply>(tx, cx.actor(), id).await {
-            drop(permit);
-            return Ok(());
-        }
+    if (cx.actor().role.is_desk() || !cx.actor().queues.is_empty())
+        && let Ok((_, permit)) = desk::find::<desk::Reply>(tx, cx.actor(), id).await
+    {
+        drop(permit);
+        return Ok(());
     }
     let (_, permit) = desk::find::<desk::RequesterReply>(tx, cx.actor(), id).await?;
     drop(permit);
@@ -145,7 +160,8 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
     let files = files::of_consultation(tx, id).await?;
     let consents = queries::consents(tx, &permit).await?;
     let verbs = available(facts.case.state, who);
-    let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply)) && !(who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential);
+    let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply))
+        && !(who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential);
     let pending = if writes { pending(tx, id).await? } else { vec![] };
     let form = writes.then(|| writing(who, &pending, forms.writing));
     let english = cx.locale == Locale::En;
@@ -170,7 +186,10 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
         opener: around.opener_name.clone(),
         first_answer_at: facts.case.first_answer_at.map(Moment),
         reopen_until: facts.case.reopen_until().map(Moment),
-        consents: consents.into_iter().map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version }).collect(),
+        consents: consents
+            .into_iter()
+            .map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version })
+            .collect(),
         thread: entries(cx, tx, thread, files).await?,
         action: format!("/c/{id}/{}", if who == Who::Holder { "reply" } else { "answer" }),
         attach: writes.then(|| forms.attach.unwrap_or_else(super::pages::blank_announce)),
@@ -178,7 +197,13 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
         form,
         pending,
         acts: acts(&facts, who, &verbs, actor.seat == facts.case.responsible),
-        back: if staff { "/queue".into() } else if who == Who::Receiver { "/shared".into() } else { "/consultations".into() },
+        back: if staff {
+            "/queue".into()
+        } else if who == Who::Receiver {
+            "/shared".into()
+        } else {
+            "/consultations".into()
+        },
         line,
     })
 }
@@ -231,7 +256,8 @@ async fn entries(cx: &Cx, tx: &Tx, thread: Vec<Entry>, files: Vec<files::FileRow
             by_message.entry(message).or_default().push(sent_file(file));
         }
     }
-    let categories: BTreeMap<String, String> = queries::categories(tx, cx.actor()).await?.into_iter().map(|c| (c.code.clone(), name_of(&c, cx.locale))).collect();
+    let categories: BTreeMap<String, String> =
+        queries::categories(tx, cx.actor()).await?.into_iter().map(|c| (c.code.clone(), name_of(&c, cx.locale))).collect();
     let entry = |kind, id: String, at| ThreadEntry {
         kind,
         id,
@@ -291,7 +317,16 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
         Err(error) => return Err(error.into()),
     };
     let consents = if act == "consent" { consent_texts(cx, tx).await? } else { vec![] };
-    Ok(ActForm { act, number: facts.case.number.clone(), title, form: form(&facts).await?, action: format!("/c/{id}/{act}"), version: facts.case.version, back: format!("/c/{id}"), consents })
+    Ok(ActForm {
+        act,
+        number: facts.case.number.clone(),
+        title,
+        form: form(&facts).await?,
+        action: format!("/c/{id}/{act}"),
+        version: facts.case.version,
+        back: format!("/c/{id}"),
+        consents,
+    })
 }
 
 /// `GET /c/{case}/note`
@@ -356,7 +391,8 @@ pub async fn privacy_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let options = colleagues(&cx, &tx).await?;
     let named = queries::named(&tx, id.0).await?;
     let page = act_page::<desk::SetPrivacy>(&cx, &tx, id, "privacy", async |facts| {
-        let values = std::iter::once(("privacy", facts.case.privacy.word().to_owned())).chain(named.into_iter().map(|p| ("named", p.to_string())));
+        let values =
+            std::iter::once(("privacy", facts.case.privacy.word().to_owned())).chain(named.into_iter().map(|p| ("named", p.to_string())));
         Ok(FormView::prefilled::<PrivacyForm>(values).offer("named", options))
     })
     .await?;

@@ -6,9 +6,9 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Problem, word};
 use crate::words::{Label, Phrase};
-use access::{Actor, Role};
 use ::desk::queries::{self, Category, ListRow, StaffCursor, StaffFilter, View};
 use ::desk::{Class, Turn};
+use access::{Actor, Role};
 use kernel::{Cursor, Locale, QueueId};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -77,12 +77,22 @@ pub(super) fn name_of(category: &Category, locale: Locale) -> String {
 
 pub(super) fn draft_line(draft: desk::Draft) -> DraftLine {
     let title = Some(draft.answers.title.clone()).filter(|t| !t.is_empty());
-    DraftLine { href: format!("/ask/{}", draft.id), discard: format!("/ask/{}/discard", draft.id), title, updated_at: Moment(draft.updated_at) }
+    DraftLine {
+        href: format!("/ask/{}", draft.id),
+        discard: format!("/ask/{}/discard", draft.id),
+        title,
+        updated_at: Moment(draft.updated_at),
+    }
 }
 
 /// `GET /`
 pub async fn home(cx: Cx) -> Answer {
     let actor = cx.actor();
+    let kept = cx
+        .query(&["kept"])?
+        .get("kept")
+        .map(|v| if v == "1" { Ok(phrase!("desk-done-kept")) } else { Err(Problem::BadRequest) })
+        .transpose()?;
     if !may_ask(actor) {
         return cx.page(&Home { turn: vec![], open: vec![], drafts: vec![], may_ask: false, rooms: rooms(actor) });
     }
@@ -91,7 +101,7 @@ pub async fn home(cx: Cx) -> Answer {
     let rows = queries::own_list(&tx, actor, false, None).await?.rows;
     let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
     let (turn, open) = liner.lines(rows)?.into_iter().partition(|line| line.mine);
-    cx.page(&Home { turn, open, drafts, may_ask: true, rooms: rooms(actor) })
+    cx.page_after(&Home { turn, open, drafts, may_ask: true, rooms: rooms(actor) }, kept)
 }
 
 fn rooms(actor: &Actor) -> Vec<Room> {
@@ -124,7 +134,13 @@ pub async fn own(cx: Cx) -> Answer {
     let slice = queries::own_list(&tx, cx.actor(), closed, place).await?;
     let base = if closed { "/consultations?closed=1" } else { "/consultations" };
     let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
-    cx.page(&List { kind: if closed { "own_closed" } else { "own" }, rows, next: next(base, slice.next), first: place.map(|_| base.to_owned()), may_ask: true })
+    cx.page(&List {
+        kind: if closed { "own_closed" } else { "own" },
+        rows,
+        next: next(base, slice.next),
+        first: place.map(|_| base.to_owned()),
+        may_ask: true,
+    })
 }
 
 fn next(base: &str, cursor: Option<String>) -> Option<String> {
@@ -141,7 +157,13 @@ pub async fn area(cx: Cx) -> Answer {
     let tx = cx.read().await?;
     let slice = queries::area_list(&tx, cx.actor(), place).await?;
     let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
-    cx.page(&List { kind: "area", rows, next: next("/area", slice.next), first: place.map(|_| "/area".to_owned()), may_ask: may_ask(cx.actor()) })
+    cx.page(&List {
+        kind: "area",
+        rows,
+        next: next("/area", slice.next),
+        first: place.map(|_| "/area".to_owned()),
+        may_ask: may_ask(cx.actor()),
+    })
 }
 
 /// `GET /shared`: what a consent opened to the seat's organisation.
@@ -153,7 +175,13 @@ pub async fn shared(cx: Cx) -> Answer {
     let tx = cx.read().await?;
     let slice = queries::shared_list(&tx, cx.actor(), place).await?;
     let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
-    cx.page(&List { kind: "shared", rows, next: next("/shared", slice.next), first: place.map(|_| "/shared".to_owned()), may_ask: may_ask(cx.actor()) })
+    cx.page(&List {
+        kind: "shared",
+        rows,
+        next: next("/shared", slice.next),
+        first: place.map(|_| "/shared".to_owned()),
+        may_ask: may_ask(cx.actor()),
+    })
 }
 
 /// `GET /queue`
@@ -188,9 +216,16 @@ pub async fn queue(cx: Cx) -> Answer {
         views: View::ALL.iter().map(|v| ViewLink { word: v.word(), href: address(*v), current: *v == view }).collect(),
         rows,
         queue: value("queue"),
-        queues: queues.into_iter().filter(|q| actor.holds_queue(QueueId(q.id))).map(|q| Opt::text(q.id, if english { q.name_en } else { q.name })).collect(),
+        queues: queues
+            .into_iter()
+            .filter(|q| actor.holds_queue(QueueId(q.id)))
+            .map(|q| Opt::text(q.id, if english { q.name_en } else { q.name }))
+            .collect(),
         class: value("class"),
-        classes: Class::ALL.iter().map(|c| Opt { value: c.word().into(), label: Label::from(Phrase::word("desk-class", c.word())), hint: None }).collect(),
+        classes: Class::ALL
+            .iter()
+            .map(|c| Opt { value: c.word().into(), label: Label::from(Phrase::word("desk-class", c.word())), hint: None })
+            .collect(),
         category: value("category"),
         categories: categories.iter().map(|c| Opt::text(&c.code, name_of(c, cx.locale))).collect(),
         prefecture: value("prefecture"),
@@ -204,6 +239,8 @@ pub async fn queue(cx: Cx) -> Answer {
 /// The address of a view with the present filters: a list can be kept as a bookmark.
 fn address(query: &BTreeMap<String, String>, view: View) -> String {
     let mut pairs = vec![("view", view.word().to_owned())];
-    pairs.extend(["queue", "class", "category", "prefecture"].into_iter().filter_map(|name| query.get(name).map(|value| (name, value.clone()))));
+    pairs.extend(
+        ["queue", "class", "category", "prefecture"].into_iter().filter_map(|name| query.get(name).map(|value| (name, value.clone()))),
+    );
     format!("/queue?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
 }

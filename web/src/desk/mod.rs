@@ -105,15 +105,46 @@ pub fn entries() -> Vec<Entry> {
 /// The room's forms.
 pub fn form_entries() -> Vec<crate::forms::FormEntry> {
     crate::forms![
-        SymptomForm, NoticedForm, CareForm, WordsForm, DoneForm, AnnounceForm, ContactForm, PrivacyForm, SendForm, ReplyForm, AnswerForm, NoteForm, TriageForm,
-        AssignForm, OfferForm, ResolveForm, ReopenForm, ConsentForm, WitnessForm, Press
+        SymptomForm,
+        NoticedForm,
+        CareForm,
+        WordsForm,
+        DoneForm,
+        AnnounceForm,
+        ContactForm,
+        PrivacyForm,
+        SendForm,
+        ReplyForm,
+        AnswerForm,
+        NoteForm,
+        TriageForm,
+        AssignForm,
+        OfferForm,
+        ResolveForm,
+        ReopenForm,
+        ConsentForm,
+        WitnessForm,
+        Press
     ]
 }
 
 /// Buttons of the case page.
 const ACTS: &[&str] = &[
-    "take", "triage", "assign", "write_note", "wait_third", "resume", "offer_line", "withdraw_offer", "accept_offer", "decline_offer", "resolve", "close", "reopen",
-    "set_privacy", "consent",
+    "take",
+    "triage",
+    "assign",
+    "write_note",
+    "wait_third",
+    "resume",
+    "offer_line",
+    "withdraw_offer",
+    "accept_offer",
+    "decline_offer",
+    "resolve",
+    "close",
+    "reopen",
+    "set_privacy",
+    "consent",
 ];
 /// Pages of one act.
 const FORMS: &[&str] = &["note", "triage", "assign", "offer", "resolve", "reopen", "privacy", "consent", "witness"];
@@ -122,8 +153,16 @@ const STEPS: &[&str] = &["symptom", "noticed", "care", "words", "done", "contact
 /// Lists that are not the staff's.
 const LISTS: &[&str] = &["own", "own_closed", "area", "shared"];
 /// Kinds of organisations that ask.
-const UNITS: &[&str] =
-    &["national_body", "prefectural_association", "municipal_association", "university_association", "clinic", "hospital", "care_facility", "provider"];
+const UNITS: &[&str] = &[
+    "national_body",
+    "prefectural_association",
+    "municipal_association",
+    "university_association",
+    "clinic",
+    "hospital",
+    "care_facility",
+    "provider",
+];
 
 /// Closed lists that templates name.
 pub fn word_lists() -> Vec<WordList> {
@@ -160,8 +199,23 @@ pub fn word_lists() -> Vec<WordList> {
         WordList::new(
             "desk-event",
             [
-                "asked", "triaged", "class", "category", "line", "assigned", "waiting_third_party", "resumed", "offered", "accepted", "declined", "withdrawn",
-                "resolved", "closed", "reopened", "consented", "consent_revoked",
+                "asked",
+                "triaged",
+                "class",
+                "category",
+                "line",
+                "assigned",
+                "waiting_third_party",
+                "resumed",
+                "offered",
+                "accepted",
+                "declined",
+                "withdrawn",
+                "resolved",
+                "closed",
+                "reopened",
+                "consented",
+                "consent_revoked",
             ],
         ),
     ]

@@ -156,7 +156,6 @@ pub async fn down(visit: &Visit, issuer: Option<IssuerId>) -> Problem {
     Problem::IssuerDown(known.unwrap_or_else(unnamed))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +184,15 @@ mod tests {
     fn an_origin_cannot_change_the_policy() {
         assert_eq!(origin("https://login.example/realms/a?b#c").as_deref(), Some("https://login.example"));
         assert_eq!(origin("http://127.0.0.1:8783").as_deref(), Some("http://127.0.0.1:8783"));
-        for bad in ["", "login.example", "javascript:alert(1)", "https://a;script-src", "https://user@login.example", "https://a 'unsafe-inline'", "ftp://a"] {
+        for bad in [
+            "",
+            "login.example",
+            "javascript:alert(1)",
+            "https://a;script-src",
+            "https://user@login.example",
+            "https://a 'unsafe-inline'",
+            "ftp://a",
+        ] {
             assert_eq!(origin(bad), None, "{bad}");
         }
     }

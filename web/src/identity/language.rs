@@ -74,7 +74,18 @@ mod tests {
         }
         assert_eq!(local("/queue?q=灯 火"), "/queue?q=%E7%81%AF%20%E7%81%AB");
         let long = format!("/{}", "a".repeat(LONGEST));
-        let bad = ["", "queue", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "/\t/evil.example", "/a\r\nSet-Cookie: x=y", "/\u{85}", &long];
+        let bad = [
+            "",
+            "queue",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/a\r\nSet-Cookie: x=y",
+            "/\u{85}",
+            &long,
+        ];
         for bad in bad {
             assert_eq!(local(bad), "/", "{bad:?}");
         }

@@ -7,6 +7,7 @@ mod issuers;
 mod language;
 mod pages;
 mod place;
+mod samples;
 mod seats;
 mod sessions;
 mod sign_in;

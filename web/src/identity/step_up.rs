@@ -117,10 +117,9 @@ mod tests {
 
     #[test]
     fn the_address_says_what_is_asked() {
-        for wish in [
-            StepUp { second_factor: false, max_age: Duration::minutes(30) },
-            StepUp { second_factor: true, max_age: Duration::minutes(5) },
-        ] {
+        for wish in
+            [StepUp { second_factor: false, max_age: Duration::minutes(30) }, StepUp { second_factor: true, max_age: Duration::minutes(5) }]
+        {
             let address = address(Next::Sessions, &wish);
             let query = pairs(address.split_once('?').unwrap().1.as_bytes()).unwrap().into_iter().collect();
             assert_eq!(asked(&query).unwrap(), (Next::Sessions, wish));

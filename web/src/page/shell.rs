@@ -203,6 +203,7 @@ impl Shell {
                 ..base
             },
             Viewer::Desk => Self {
+                density: Some(Density::Dense),
                 menu: vec![item(crate::phrase!("gallery-specimen-queue"), true), item(crate::phrase!("gallery-specimen-ask"), false)],
                 seat: Some(seat("藤代 岳", "北斗サイバー救援", "agent", 1)),
                 tools: vec![item(crate::phrase!("gallery-specimen-tool"), false)],

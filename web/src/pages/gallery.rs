@@ -193,7 +193,14 @@ impl Page for DenseSpecimen {
     const DENSITY: Density = Density::Dense;
     fn samples() -> Vec<Sample<Self>> {
         let view = |label: &str, count, lit, current| View { label: Label::text(label), href: "/queue", current, count, lit };
-        let file = |name, size, state, open| File { name, size, state, why: (state == "refused").then_some("type"), open, remove: (state == "refused").then_some("/files/6/remove") };
+        let file = |name, size, state, open| File {
+            name,
+            size,
+            state,
+            why: (state == "refused").then_some("type"),
+            open,
+            remove: (state == "refused").then_some("/files/6/remove"),
+        };
         let page = Self {
             form: blank(),
             views: vec![view("すべて", 50, false, true), view("あなたの番", 7, true, false), view("担当なし", 0, true, false)],

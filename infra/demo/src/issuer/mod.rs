@@ -186,8 +186,7 @@ async fn style_sheet() -> impl IntoResponse {
 fn base_of(issuer_url: &str) -> Result<String, DemoError> {
     let wrong = || DemoError::Setting(format!("issuer address must be http(s)://host[:port] without a path: {issuer_url}"));
     let url = Url::parse(issuer_url).map_err(|_| wrong())?;
-    let plain =
-        matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let plain = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     if !plain || issuer_url.ends_with('/') {
         return Err(wrong());
     }

@@ -24,9 +24,8 @@ pub(crate) fn policy(redirect_uris: &[String]) -> Result<HeaderValue, DemoError>
             targets.push_str(&origin);
         }
     }
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
-    );
+    let policy =
+        format!("default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'");
     HeaderValue::from_str(&policy).map_err(|error| DemoError::Setting(error.to_string()))
 }
 
@@ -37,13 +36,7 @@ impl Inner {
     }
 
     /// A page with a title and one sentence, in both languages.
-    pub(crate) fn notice(
-        &self,
-        status: StatusCode,
-        locale: Locale,
-        title: fn(&Words) -> &str,
-        text: fn(&Words) -> &str,
-    ) -> Response {
+    pub(crate) fn notice(&self, status: StatusCode, locale: Locale, title: fn(&Words) -> &str, text: fn(&Words) -> &str) -> Response {
         let both = self.both(locale);
         let main = format!("<h1>{}</h1>\n<p class=\"intro\">{}</p>", both.pair(title), both.pair(text));
         self.page(status, locale, title, &main)

@@ -36,11 +36,7 @@ struct Exchange {
 }
 
 /// `POST /token`
-async fn token(
-    State(Issuer(issuer)): State<Issuer>,
-    headers: HeaderMap,
-    form: Result<Form<Exchange>, FormRejection>,
-) -> Response {
+async fn token(State(Issuer(issuer)): State<Issuer>, headers: HeaderMap, form: Result<Form<Exchange>, FormRejection>) -> Response {
     let Ok(Form(asked)) = form else { return refuse("invalid_request") };
     let client_id = match client(&headers, &asked) {
         Some((id, password)) if is_client(&issuer, &id, &password) => id,
@@ -50,7 +46,9 @@ async fn token(
         return refuse("unsupported_grant_type");
     }
     let now = issuer.now();
-    let fits = |grant: &Grant| grant.client_id == client_id && grant.redirect_uri == asked.redirect_uri && verifies(&asked.code_verifier, &grant.challenge);
+    let fits = |grant: &Grant| {
+        grant.client_id == client_id && grant.redirect_uri == asked.redirect_uri && verifies(&asked.code_verifier, &grant.challenge)
+    };
     let Some((grant, access_token)) = issuer.codes.redeem(&asked.code, now, fits) else { return refuse("invalid_grant") };
     let Some(person) = issuer.person(&grant.person) else { return refuse("invalid_grant") };
     match issuer.keys.sign(&id_claims(&issuer, person, &grant, now)) {

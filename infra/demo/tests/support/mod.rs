@@ -167,9 +167,8 @@ impl Flow {
     /// Redeems a code with the client library (HTTP Basic): the raw token response.
     pub async fn exchange(&self, peer: &Peer, code: &str) -> Result<Value, String> {
         let metadata = peer.metadata().await;
-        let client =
-            CoreClient::from_provider_metadata(metadata, ClientId::new("portal".into()), Some(ClientSecret::new(SECRET.into())))
-                .set_redirect_uri(RedirectUrl::new(CALLBACK.into()).expect("address"));
+        let client = CoreClient::from_provider_metadata(metadata, ClientId::new("portal".into()), Some(ClientSecret::new(SECRET.into())))
+            .set_redirect_uri(RedirectUrl::new(CALLBACK.into()).expect("address"));
         let verifier = PkceCodeVerifier::new(self.verifier.secret().clone());
         let request = client.exchange_code(AuthorizationCode::new(code.into())).map_err(|error| error.to_string())?;
         let answer = request.set_pkce_verifier(verifier).request_async(&peer.http).await.map_err(|error| error.to_string())?;

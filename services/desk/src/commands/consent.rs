@@ -1,12 +1,14 @@
 //! Who else may read it: privacy inside the asking organisation, consent towards others. The writer's alone to decide.
 
-use super::{Change, Changed, VerbError, event_line};
+use super::{Change, Changed, VerbError, same_case};
 use crate::model::{Privacy, Receiver};
 use crate::policy::{Consent, Facts, SetPrivacy};
-use crate::rows::header::Column;
+use crate::rows::change::HeaderChange;
+use crate::rows::consents::{self, NewConsent};
+use crate::rows::people;
+use crate::rows::thread::{Happened, insert_event};
 use access::{Actor, Permit};
 use kernel::{AccessId, PersonId};
-use sea_orm::sea_query::Expr;
 use store::{AuditEntry, StoreError, Tx};
 use uuid::Uuid;
 
@@ -14,21 +16,23 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// `Stale`, or `Invalid` when named people are asked for and none is named.
-pub async fn set_privacy(tx: &Tx, actor: &Actor, facts: &Facts, permit: Permit<SetPrivacy>, seen: i32, privacy: Privacy, named: &[PersonId]) -> Result<Changed, VerbError> {
+pub async fn set_privacy(
+    tx: &Tx,
+    actor: &Actor,
+    facts: &Facts,
+    permit: Permit<SetPrivacy>,
+    seen: i32,
+    privacy: Privacy,
+    named: &[PersonId],
+) -> Result<Changed, VerbError> {
     if privacy == Privacy::Named && named.is_empty() {
         return Err(VerbError::Invalid { field: "named", key: "desk-error-named-empty" });
     }
     let change = Change::begin(tx, actor, facts, permit, seen)?;
-    let changed = change.write(vec![(Column::Privacy, Expr::value(privacy.word()))]).await?;
-    tx.run("DELETE FROM consultation_people WHERE consultation_id = $1", [facts.case.id.0.into()]).await?;
+    let changed = change.write(HeaderChange::default().privacy(privacy)).await?;
+    people::name_nobody(tx, facts.case.id).await?;
     if matches!(privacy, Privacy::Named | Privacy::Confidential) {
-        let ids: Vec<Uuid> = named.iter().map(|p| p.0).collect();
-        // Only colleagues of the same organisation can be named: the seats policy shows no others.
-        tx.run(
-            "INSERT INTO consultation_people (federation_id, consultation_id, person_id) SELECT DISTINCT $1::int, $2::uuid, s.person_id FROM seats s WHERE s.person_id = ANY ($3) AND s.unit_id = $4 AND s.ended_at IS NULL",
-            [actor.federation.0.into(), facts.case.id.0.into(), ids.into(), actor.unit.0.into()],
-        )
-        .await?;
+        people::name(tx, actor.federation, facts.case.id, actor.unit, named).await?;
     }
     change.audit(AuditEntry::new("desk.privacy_set", facts.case.id.0).word("privacy", privacy)).await?;
     Ok(changed)
@@ -38,26 +42,34 @@ pub async fn set_privacy(tx: &Tx, actor: &Actor, facts: &Facts, permit: Permit<S
 ///
 /// # Errors
 /// `Invalid` when the receiver does not exist for this case (an office has no municipality above it, say).
-pub async fn allow(tx: &Tx, actor: &Actor, facts: &Facts, permit: &Permit<Consent>, receiver: Receiver, text: Uuid) -> Result<Option<AccessId>, VerbError> {
+pub async fn allow(
+    tx: &Tx,
+    actor: &Actor,
+    facts: &Facts,
+    permit: &Permit<Consent>,
+    receiver: Receiver,
+    text: Uuid,
+) -> Result<Option<AccessId>, VerbError> {
+    same_case(facts, permit)?;
     let case = &facts.case;
+    let nobody = VerbError::Invalid { field: "consent", key: "desk-error-no-receiver" };
     let unit = match receiver {
-        Receiver::ProgrammeOffice => Some(case.federation.0),
-        Receiver::Prefecture => Some(case.prefecture.ok_or(VerbError::Invalid { field: "consent", key: "desk-error-no-receiver" })?.0),
-        Receiver::Municipality => Some(case.municipal.ok_or(VerbError::Invalid { field: "consent", key: "desk-error-no-receiver" })?.0),
+        Receiver::ProgrammeOffice => Some(kernel::UnitId(case.federation.0)),
+        Receiver::Prefecture => Some(case.prefecture.ok_or(nobody)?),
+        Receiver::Municipality => Some(case.municipal.ok_or(nobody)?),
         Receiver::Police => None,
     };
     let id = AccessId::new(tx.clock());
-    let done = tx
-        .run(
-            "INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (consultation_id, receiver) WHERE revoked_at IS NULL DO NOTHING",
-            [id.0.into(), case.federation.0.into(), case.id.0.into(), receiver.word().into(), unit.into(), text.into(), permit.person().0.into(), actor.unit.0.into(), tx.clock().now().into()],
-        )
-        .await
-        .map_err(|error| if matches!(error, StoreError::Denied) { VerbError::Forbidden } else { error.into() })?;
-    if done == 0 {
+    let row = NewConsent { id, federation: case.federation, case: case.id, receiver, unit, text, by: permit.person(), by_unit: actor.unit };
+    let first = consents::insert(tx, row).await.map_err(|error| match error {
+        StoreError::Denied => VerbError::Forbidden,
+        error => error.into(),
+    })?;
+    if !first {
         return Ok(None);
     }
-    event_line(tx, actor, case.id, "consented", None, Some(receiver.word()), true).await?;
+    let event = Happened { verb: "consented", from: None, to: Some(receiver.word()), public: true };
+    insert_event(tx, actor, case.id, event).await?;
     tx.audit(AuditEntry::new("desk.consent_given", case.id.0).word("receiver", receiver).word("text", text)).await?;
     Ok(Some(id))
 }
@@ -67,16 +79,12 @@ pub async fn allow(tx: &Tx, actor: &Actor, facts: &Facts, permit: &Permit<Consen
 /// # Errors
 /// As the database reports.
 pub async fn revoke(tx: &Tx, actor: &Actor, facts: &Facts, permit: &Permit<Consent>, receiver: Receiver) -> Result<bool, VerbError> {
-    let done = tx
-        .run(
-            "UPDATE case_access SET revoked_at = $3, revoked_by = $4 WHERE consultation_id = $1 AND receiver = $2 AND revoked_at IS NULL",
-            [facts.case.id.0.into(), receiver.word().into(), tx.clock().now().into(), permit.person().0.into()],
-        )
-        .await?;
-    if done == 0 {
+    same_case(facts, permit)?;
+    if !consents::revoke(tx, facts.case.id, receiver, permit.person()).await? {
         return Ok(false);
     }
-    event_line(tx, actor, facts.case.id, "consent_revoked", None, Some(receiver.word()), true).await?;
+    let event = Happened { verb: "consent_revoked", from: None, to: Some(receiver.word()), public: true };
+    insert_event(tx, actor, facts.case.id, event).await?;
     tx.audit(AuditEntry::new("desk.consent_revoked", facts.case.id.0).word("receiver", receiver)).await?;
     Ok(true)
 }

@@ -9,19 +9,24 @@ mod system;
 
 pub use ask::{Asked, discard_draft, save_draft, start_draft, submit};
 pub use consent::{allow, revoke, set_privacy};
-pub use desk::{accept_offer, assign, decline_offer, note, offer_line, reply, resolve, resume, triage, wait_third, withdraw_offer, Triaged};
+pub use desk::{
+    Triaged, accept_offer, assign, decline_offer, note, offer_line, reply, resolve, resume, triage, wait_third, withdraw_offer,
+};
 pub use requester::{close, reopen, requester_reply};
 pub use system::close_resolved;
 
 use crate::model::{Consultation, Side, State};
 use crate::policy::{DeskPolicy, Facts, Who};
-use crate::rows::header;
+use crate::rows;
+use crate::rows::change::HeaderChange;
+use crate::rows::thread::Happened;
 use crate::workflow::next_state;
 use access::{Action, Actor, Permit};
 use kernel::{ConsultationId, EventId, FileId, MessageId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 use store::{AuditEntry, Event, StoreError, Tx};
+
+/// Longest body of a message or a note, in characters.
+const BODY: usize = 8000;
 
 /// Why a verb did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -62,9 +67,6 @@ pub struct Changed {
     pub state: State,
 }
 
-/// Column changes of one verb.
-type Sets = Vec<(header::Column, sea_orm::sea_query::SimpleExpr)>;
-
 /// A change under way: checks the version the reader saw, computes the next state from the table.
 pub(crate) struct Change<'a> {
     pub tx: &'a Tx,
@@ -75,7 +77,13 @@ pub(crate) struct Change<'a> {
 
 impl<'a> Change<'a> {
     /// Begins a change with a permit for it.
-    pub fn begin<A: Action<Policy = DeskPolicy>>(tx: &'a Tx, actor: &'a Actor, facts: &'a Facts, permit: Permit<A>, seen: i32) -> Result<Self, VerbError> {
+    pub fn begin<A: Action<Policy = DeskPolicy>>(
+        tx: &'a Tx,
+        actor: &'a Actor,
+        facts: &'a Facts,
+        permit: Permit<A>,
+        seen: i32,
+    ) -> Result<Self, VerbError> {
         if permit.subject() != facts.case.id.0 || permit.version() != facts.case.version {
             return Err(VerbError::NotFound);
         }
@@ -88,36 +96,24 @@ impl<'a> Change<'a> {
     }
 
     /// Writes the header with the version checked, and what belongs to any change of state.
-    pub async fn write(&self, mut sets: Sets) -> Result<Changed, VerbError> {
+    pub async fn write(&self, mut change: HeaderChange) -> Result<Changed, VerbError> {
         let (case, now) = (&self.facts.case, self.tx.clock().now());
         if self.next != case.state {
-            sets.push((header::Column::State, Expr::value(self.next.word())));
-            if !self.next.is_open() && case.state.is_open() {
-                sets.push((header::Column::ResolvedAt, Expr::value(now)));
-            }
+            change = change.state(self.next);
+            change = match (case.state.is_open(), self.next.is_open()) {
+                (true, false) => change.resolved(now),
+                (false, true) => change.reopened(),
+                _ => change,
+            };
             if self.next == State::Closed {
-                sets.push((header::Column::ClosedAt, Expr::value(now)));
-            }
-            if self.next.is_open() && !case.state.is_open() {
-                let none: Option<String> = None;
-                let never: Option<time::OffsetDateTime> = None;
-                sets.push((header::Column::Outcome, Expr::value(none)));
-                sets.push((header::Column::ResolvedAt, Expr::value(never)));
-                sets.push((header::Column::ClosedAt, Expr::value(never)));
+                change = change.closed(now);
             }
         }
         if self.next.turn() != case.state.turn() {
-            sets.push((header::Column::TurnSince, Expr::value(now)));
+            change = change.turn_since(now);
         }
-        sets.push((header::Column::UpdatedAt, Expr::value(now)));
-        sets.push((header::Column::Version, Expr::value(case.version + 1)));
-        let mut update: UpdateMany<header::Entity> = header::Entity::update_many();
-        for (column, value) in sets {
-            update = update.col_expr(column, value);
-        }
-        let done = update.filter(header::Column::Id.eq(case.id.0)).filter(header::Column::Version.eq(case.version)).exec(self.tx).await.map_err(StoreError::from)?;
         // Somebody else was faster between our reading and our writing: nothing was overwritten.
-        if done.rows_affected != 1 {
+        if !change.write(self.tx, case, now).await? {
             return Err(VerbError::Stale(Box::new(case.clone())));
         }
         Ok(Changed { id: case.id, version: case.version + 1, state: self.next })
@@ -125,7 +121,7 @@ impl<'a> Change<'a> {
 
     /// A line in the thread: what happened, in closed words.
     pub async fn line(&self, verb: &'static str, from: Option<&str>, to: Option<&str>, public: bool) -> Result<(), VerbError> {
-        event_line(self.tx, self.actor, self.facts.case.id, verb, from, to, public).await
+        Ok(rows::thread::insert_event(self.tx, self.actor, self.facts.case.id, Happened { verb, from, to, public }).await?)
     }
 
     /// The audit entry of this change.
@@ -141,8 +137,8 @@ impl<'a> Change<'a> {
         Ok(self.tx.tell(self.facts.case.federation, event).await?)
     }
 
-    /// A public message, with the files that were uploaded for it.
-    pub async fn message(&self, side: Side, id: MessageId, body: &str, files: &[FileId]) -> Result<(), VerbError> {
+    /// A public message, with the files that were uploaded for it; returns the words as they were kept.
+    pub async fn message(&self, side: Side, id: MessageId, body: &str, files: &[FileId]) -> Result<String, VerbError> {
         write_message(self.tx, self.actor, self.facts.case.id, side, id, body, files).await
     }
 
@@ -152,65 +148,51 @@ impl<'a> Change<'a> {
     }
 }
 
-pub(crate) async fn event_line(tx: &Tx, actor: &Actor, case: ConsultationId, verb: &'static str, from: Option<&str>, to: Option<&str>, public: bool) -> Result<(), VerbError> {
-    tx.run(
-        "INSERT INTO consultation_events (id, federation_id, consultation_id, verb, from_word, to_word, seat_id, public, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        [
-            kernel::ids::new_uuid(tx.clock()).into(),
-            actor.federation.0.into(),
-            case.0.into(),
-            verb.into(),
-            from.map(str::to_owned).into(),
-            to.map(str::to_owned).into(),
-            actor.seat.0.into(),
-            public.into(),
-            tx.clock().now().into(),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(crate) async fn write_message(tx: &Tx, actor: &Actor, case: ConsultationId, side: Side, id: MessageId, body: &str, files: &[FileId]) -> Result<(), VerbError> {
-    let body = kernel::text::paragraphs(body);
-    check_length(&body, 8000)?;
-    tx.run(
-        "INSERT INTO consultation_messages (id, federation_id, consultation_id, side, author_id, author_seat_id, author_name, author_unit, body, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        [
-            id.0.into(),
-            actor.federation.0.into(),
-            case.0.into(),
-            side.word().into(),
-            actor.person.0.into(),
-            actor.seat.0.into(),
-            actor.person_name.clone().into(),
-            actor.unit_name.clone().into(),
-            body.into(),
-            tx.clock().now().into(),
-        ],
-    )
-    .await?;
-    if !files.is_empty() {
-        let ids: Vec<uuid::Uuid> = files.iter().map(|f| f.0).collect();
-        let moved = tx
-            .run(
-                "UPDATE files SET consultation_id = $1, message_id = $2 WHERE id = ANY ($3) AND uploaded_by = $4 AND message_id IS NULL AND removed_at IS NULL AND coalesce(consultation_id, $1) = $1",
-                [case.0.into(), id.0.into(), ids.into(), actor.person.0.into()],
-            )
-            .await?;
-        if moved != files.len() as u64 {
-            return Err(VerbError::Invalid { field: "files", key: "desk-error-file-gone" });
-        }
+/// Writes a public message with its files, each of which must still be the actor's own and unsent; returns the words as
+/// they were kept.
+async fn write_message(
+    tx: &Tx,
+    actor: &Actor,
+    case: ConsultationId,
+    side: Side,
+    id: MessageId,
+    body: &str,
+    files: &[FileId],
+) -> Result<String, VerbError> {
+    let body = kept_body(body)?;
+    rows::thread::insert_message(tx, actor, case, side, id, &body).await?;
+    if !files.is_empty() && rows::attachments::hang(tx, case, id, files, actor.person).await? != files.len() as u64 {
+        return Err(VerbError::Invalid { field: "files", key: "desk-error-file-gone" });
     }
-    Ok(())
+    Ok(body)
 }
 
-pub(crate) fn check_length(body: &str, max: usize) -> Result<(), VerbError> {
+/// A body as it is kept: normalised, neither empty nor too long.
+fn kept_body(body: &str) -> Result<String, VerbError> {
+    let body = kernel::text::paragraphs(body);
     if body.is_empty() {
         return Err(VerbError::Invalid { field: "body", key: "desk-error-body-empty" });
     }
-    if kernel::text::length(body) > max {
+    if kernel::text::length(&body) > BODY {
         return Err(VerbError::Invalid { field: "body", key: "desk-error-body-long" });
     }
-    Ok(())
+    Ok(body)
+}
+
+/// A permit for another case than the one whose facts are given opens nothing.
+fn same_case<A: Action<Policy = DeskPolicy>>(facts: &Facts, permit: &Permit<A>) -> Result<(), VerbError> {
+    if permit.subject() == facts.case.id.0 { Ok(()) } else { Err(VerbError::NotFound) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_kept_normalised_and_refused_empty_or_too_long() {
+        assert_eq!(kept_body("一行目\r\n二行目  \r\n").expect("kept"), "一行目\n二行目");
+        assert!(matches!(kept_body(" \u{200B}\n"), Err(VerbError::Invalid { key: "desk-error-body-empty", .. })));
+        assert!(kept_body(&"あ".repeat(BODY)).is_ok());
+        assert!(matches!(kept_body(&"あ".repeat(BODY + 1)), Err(VerbError::Invalid { key: "desk-error-body-long", .. })));
+    }
 }

@@ -82,7 +82,8 @@ impl Teller<'_> {
 
     async fn ask(&mut self, case: &Case) -> anyhow::Result<ConsultationId> {
         let story = self.story;
-        let category = story.categories.iter().find(|c| c.code == case.category).with_context(|| format!("no category {}", case.category))?;
+        let category =
+            story.categories.iter().find(|c| c.code == case.category).with_context(|| format!("no category {}", case.category))?;
         let named = case.named.iter().map(|at| Ok(PersonId(story.people.seat_at(at)?.0))).collect::<anyhow::Result<Vec<_>>>()?;
         let actor = self.actor(&case.by).await?;
         let mut answers = Answers {

@@ -1,9 +1,9 @@
 //! Organisations, members, people, seats, queues and vocabulary, in one transaction.
 
+use super::Ctx;
 use super::data::{Federation, Institution, Person, Story};
 use super::people::{email, person_id, seat_id};
 use super::rows::{self, NewIssuer, NewMember, NewPerson, NewQueue, NewUnit};
-use super::Ctx;
 use anyhow::{Context, bail};
 use kernel::{FederationId, QueueId, UnitId};
 use sqlx::{Connection, PgConnection};
@@ -51,17 +51,26 @@ pub async fn lay(loader: &mut PgConnection, story: &Story, ctx: &Ctx<'_>) -> any
         wrote += rows::person(&mut tx, &row, now).await?;
     }
     for federation in &story.ground.federation {
-        wrote += tree(&mut tx, &mut keys, federation, &story.people.person).await.with_context(|| format!("federation {}", federation.key))?;
+        wrote +=
+            tree(&mut tx, &mut keys, federation, &story.people.person).await.with_context(|| format!("federation {}", federation.key))?;
         let id = keys.federation(&federation.key)?;
         for (sort, category) in (1..).zip(&story.categories) {
             wrote += rows::category(&mut tx, id, category, sort).await?;
         }
     }
     for provider in &story.ground.provider {
-        let unit = NewUnit { level: "provider", kind: "provider", code: &provider.code, name: &provider.name, kana: &provider.kana, en: &provider.en };
+        let unit = NewUnit {
+            level: "provider",
+            kind: "provider",
+            code: &provider.code,
+            name: &provider.name,
+            kana: &provider.kana,
+            en: &provider.en,
+        };
         let id = rows::provider(&mut tx, &unit, &mut wrote).await?;
         // A provider's seats belong to the federation that it works for.
-        let federation = provider.contracts.first().map(|c| keys.federation(&c.federation)).transpose()?.context("a provider without a contract")?;
+        let federation =
+            provider.contracts.first().map(|c| keys.federation(&c.federation)).transpose()?.context("a provider without a contract")?;
         keys.add(&provider.key, federation, id)?;
     }
     wrote += seats(&mut tx, &keys, story, ctx).await.context("seats")?;
@@ -78,7 +87,8 @@ async fn tree(tx: &mut PgConnection, keys: &mut Keys, f: &Federation, people: &[
     keys.add(&f.key, id, UnitId(id.0))?;
     wrote += rows::code_shape(tx, id, &f.code_pattern, &f.code_example).await?;
     for p in &f.prefectures {
-        let unit = NewUnit { level: "prefectural", kind: "prefectural_association", code: &p.code, name: &p.name, kana: &p.kana, en: &p.en };
+        let unit =
+            NewUnit { level: "prefectural", kind: "prefectural_association", code: &p.code, name: &p.name, kana: &p.kana, en: &p.en };
         let unit = rows::unit(tx, id, UnitId(id.0), &unit, &mut wrote).await?;
         keys.add(&p.key, id, unit)?;
     }
@@ -99,7 +109,8 @@ async fn members(tx: &mut PgConnection, keys: &Keys, f: &Federation, id: Federat
     let mut wrote = 0;
     for m in &f.members {
         let person = people.iter().find(|p| p.member.as_deref() == Some(&m.key)).map(|p| person_id(&p.key));
-        let row = NewMember { id: member_id(&m.key), person, number: &m.number, registry: &m.registry, name: &m.name, kana: &m.kana, en: &m.en };
+        let row =
+            NewMember { id: member_id(&m.key), person, number: &m.number, registry: &m.registry, name: &m.name, kana: &m.kana, en: &m.en };
         wrote += rows::member(tx, id, &row, &m.periods).await?;
     }
     for Institution { key, member, .. } in &f.institutions {
@@ -120,15 +131,23 @@ async fn seats(tx: &mut PgConnection, keys: &Keys, story: &Story, ctx: &Ctx<'_>)
     let now = ctx.clock.now();
     let mut wrote = 0;
     for (sort, f) in (1..).zip(&story.ground.federation) {
-        let row = NewIssuer { id: rows::id("issuer", &f.key), name: &f.issuer, en: &f.issuer_en, url: ctx.issuer_url, client: &f.client, sort };
+        let row =
+            NewIssuer { id: rows::id("issuer", &f.key), name: &f.issuer, en: &f.issuer_en, url: ctx.issuer_url, client: &f.client, sort };
         wrote += rows::issuer(tx, keys.federation(&f.key)?, &row).await?;
     }
     for person in &story.people.person {
         for seat in &person.seats {
             let (federation, unit) = *keys.units.get(&seat.unit).with_context(|| format!("{}: no unit {}", person.key, seat.unit))?;
-            wrote += rows::seat(tx, seat_id(&person.key, &seat.unit, &seat.role), federation, person_id(&person.key), unit, &seat.role, now).await?;
+            wrote +=
+                rows::seat(tx, seat_id(&person.key, &seat.unit, &seat.role), federation, person_id(&person.key), unit, &seat.role, now)
+                    .await?;
             // Somebody in two federations is invited by both.
-            let f = story.ground.federation.iter().find(|f| keys.federations.get(&f.key) == Some(&federation)).context("federation of a seat")?;
+            let f = story
+                .ground
+                .federation
+                .iter()
+                .find(|f| keys.federations.get(&f.key) == Some(&federation))
+                .context("federation of a seat")?;
             wrote += rows::invitation(tx, federation, rows::id("issuer", &f.key), person_id(&person.key), &email(&person.key), now).await?;
         }
     }
@@ -140,14 +159,23 @@ async fn queues(tx: &mut PgConnection, keys: &mut Keys, story: &Story) -> anyhow
     for q in &story.ground.queue {
         let federation = keys.federation(&q.federation)?;
         let only = q.only.as_deref().map(|key| keys.unit(key)).transpose()?;
-        let row = NewQueue { code: &q.code, name: &q.name, en: &q.en, line: &q.line, unit: keys.unit(&q.unit)?, duty: story.people.seat_at(&q.duty)?.1, only };
+        let row = NewQueue {
+            code: &q.code,
+            name: &q.name,
+            en: &q.en,
+            line: &q.line,
+            unit: keys.unit(&q.unit)?,
+            duty: story.people.seat_at(&q.duty)?.1,
+            only,
+        };
         let id = rows::queue(tx, federation, &row, &mut wrote).await?;
         keys.queues.insert(q.key.clone(), id);
     }
     for provider in &story.ground.provider {
         for contract in &provider.contracts {
             let queues = contract.queues.iter().map(|q| keys.queue(q)).collect::<anyhow::Result<Vec<_>>>()?;
-            wrote += rows::contract(tx, keys.federation(&contract.federation)?, keys.unit(&provider.key)?, contract.from.0, &queues).await?;
+            wrote +=
+                rows::contract(tx, keys.federation(&contract.federation)?, keys.unit(&provider.key)?, contract.from.0, &queues).await?;
         }
     }
     for person in &story.people.person {

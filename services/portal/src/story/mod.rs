@@ -73,7 +73,13 @@ pub async fn tell_ground(ctx: &Ctx<'_>) -> anyhow::Result<u64> {
 /// Changes whenever the data of the ground changes; tests name their template database by it.
 pub fn fingerprint() -> String {
     use sha2::{Digest, Sha256};
-    let data = [include_str!("ground.toml"), include_str!("people.toml"), include_str!("categories.toml"), include_str!("ground.rs"), include_str!("rows.rs")];
+    let data = [
+        include_str!("ground.toml"),
+        include_str!("people.toml"),
+        include_str!("categories.toml"),
+        include_str!("ground.rs"),
+        include_str!("rows.rs"),
+    ];
     hex::encode(Sha256::digest(data.concat().as_bytes()))
 }
 

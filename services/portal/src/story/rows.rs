@@ -35,19 +35,40 @@ pub struct NewUnit<'a> {
 pub const SINCE: Date = time::macros::date!(2020 - 04 - 01);
 
 pub async fn federation(c: &mut PgConnection, prefix: &str, u: &NewUnit<'_>, wrote: &mut u64) -> sqlx::Result<FederationId> {
-    if let Some(id) = sqlx::query_scalar("SELECT id FROM units WHERE level = 'federation' AND code = $1").bind(u.code).fetch_optional(&mut *c).await? {
+    if let Some(id) =
+        sqlx::query_scalar("SELECT id FROM units WHERE level = 'federation' AND code = $1").bind(u.code).fetch_optional(&mut *c).await?
+    {
         return Ok(FederationId(id));
     }
     *wrote += 1;
     let sql = "WITH n AS (SELECT nextval(pg_get_serial_sequence('units', 'id'))::int AS id)
         INSERT INTO units (id, federation_id, level, kind, code, name, name_kana, name_en, path, number_prefix, opened_on)
         SELECT n.id, n.id, $1, $2, $3, $4, $5, $6, n.id::text::ltree, $7, $8 FROM n RETURNING id";
-    let id = sqlx::query_scalar(sql).bind(u.level).bind(u.kind).bind(u.code).bind(u.name).bind(u.kana).bind(u.en).bind(prefix).bind(SINCE).fetch_one(c).await?;
+    let id = sqlx::query_scalar(sql)
+        .bind(u.level)
+        .bind(u.kind)
+        .bind(u.code)
+        .bind(u.name)
+        .bind(u.kana)
+        .bind(u.en)
+        .bind(prefix)
+        .bind(SINCE)
+        .fetch_one(c)
+        .await?;
     Ok(FederationId(id))
 }
 
-pub async fn unit(c: &mut PgConnection, federation: FederationId, parent: UnitId, u: &NewUnit<'_>, wrote: &mut u64) -> sqlx::Result<UnitId> {
-    let found = sqlx::query_scalar("SELECT id FROM units WHERE federation_id = $1 AND level = $2 AND code = $3").bind(federation.0).bind(u.level).bind(u.code);
+pub async fn unit(
+    c: &mut PgConnection,
+    federation: FederationId,
+    parent: UnitId,
+    u: &NewUnit<'_>,
+    wrote: &mut u64,
+) -> sqlx::Result<UnitId> {
+    let found = sqlx::query_scalar("SELECT id FROM units WHERE federation_id = $1 AND level = $2 AND code = $3")
+        .bind(federation.0)
+        .bind(u.level)
+        .bind(u.code);
     if let Some(id) = found.fetch_optional(&mut *c).await? {
         return Ok(UnitId(id));
     }
@@ -56,21 +77,44 @@ pub async fn unit(c: &mut PgConnection, federation: FederationId, parent: UnitId
         INSERT INTO units (id, federation_id, level, kind, code, name, name_kana, name_en, parent_id, prefecture_id, municipal_id, opened_on, path)
         SELECT n.id, p.federation_id, $1, $2, $3, $4, $5, $6, p.id, CASE p.level WHEN 'prefectural' THEN p.id ELSE p.prefecture_id END,
           CASE p.level WHEN 'municipal' THEN p.id ELSE p.municipal_id END, $7, p.path || n.id::text FROM units p, n WHERE p.id = $8 RETURNING id";
-    let id = sqlx::query_scalar(sql).bind(u.level).bind(u.kind).bind(u.code).bind(u.name).bind(u.kana).bind(u.en).bind(SINCE).bind(parent.0).fetch_one(&mut *c).await?;
+    let id = sqlx::query_scalar(sql)
+        .bind(u.level)
+        .bind(u.kind)
+        .bind(u.code)
+        .bind(u.name)
+        .bind(u.kana)
+        .bind(u.en)
+        .bind(SINCE)
+        .bind(parent.0)
+        .fetch_one(&mut *c)
+        .await?;
     if u.level == "institution" {
-        let home = "INSERT INTO unit_homes SELECT $1, federation_id, id, prefecture_id, municipal_id, opened_on, NULL FROM units WHERE id = $2";
+        let home =
+            "INSERT INTO unit_homes SELECT $1, federation_id, id, prefecture_id, municipal_id, opened_on, NULL FROM units WHERE id = $2";
         sqlx::query(home).bind(self::id("home", &format!("{federation} {}", u.code))).bind(id).execute(c).await?;
     }
     Ok(UnitId(id))
 }
 
 pub async fn provider(c: &mut PgConnection, u: &NewUnit<'_>, wrote: &mut u64) -> sqlx::Result<UnitId> {
-    if let Some(id) = sqlx::query_scalar("SELECT id FROM units WHERE level = 'provider' AND code = $1").bind(u.code).fetch_optional(&mut *c).await? {
+    if let Some(id) =
+        sqlx::query_scalar("SELECT id FROM units WHERE level = 'provider' AND code = $1").bind(u.code).fetch_optional(&mut *c).await?
+    {
         return Ok(UnitId(id));
     }
     *wrote += 1;
     let sql = "INSERT INTO units (level, kind, code, name, name_kana, name_en, opened_on) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-    sqlx::query_scalar(sql).bind(u.level).bind(u.kind).bind(u.code).bind(u.name).bind(u.kana).bind(u.en).bind(SINCE).fetch_one(c).await.map(UnitId)
+    sqlx::query_scalar(sql)
+        .bind(u.level)
+        .bind(u.kind)
+        .bind(u.code)
+        .bind(u.name)
+        .bind(u.kana)
+        .bind(u.en)
+        .bind(SINCE)
+        .fetch_one(c)
+        .await
+        .map(UnitId)
 }
 
 pub async fn code_shape(c: &mut PgConnection, federation: FederationId, pattern: &str, example: &str) -> sqlx::Result<u64> {
@@ -91,20 +135,23 @@ pub struct NewMember<'a> {
 
 pub async fn member(c: &mut PgConnection, federation: FederationId, m: &NewMember<'_>, periods: &[Period]) -> sqlx::Result<u64> {
     let sql = "INSERT INTO members (id, federation_id, person_id, number, registry_number, name, name_kana, name_en) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
-    let done = sqlx::query(sql).bind(m.id).bind(federation.0).bind(m.person).bind(m.number).bind(m.registry).bind(m.name).bind(m.kana).bind(m.en);
+    let done =
+        sqlx::query(sql).bind(m.id).bind(federation.0).bind(m.person).bind(m.number).bind(m.registry).bind(m.name).bind(m.kana).bind(m.en);
     if done.execute(&mut *c).await?.rows_affected() == 0 {
         return Ok(0);
     }
     for period in periods {
-        sqlx::query("INSERT INTO member_periods (id, federation_id, member_id, category, from_on, until_on) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(id("period", &format!("{} {}", m.id, period.from.0)))
-            .bind(federation.0)
-            .bind(m.id)
-            .bind(&period.category)
-            .bind(period.from.0)
-            .bind(period.until.map(|Day(day)| day))
-            .execute(&mut *c)
-            .await?;
+        sqlx::query(
+            "INSERT INTO member_periods (id, federation_id, member_id, category, from_on, until_on) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(id("period", &format!("{} {}", m.id, period.from.0)))
+        .bind(federation.0)
+        .bind(m.id)
+        .bind(&period.category)
+        .bind(period.from.0)
+        .bind(period.until.map(|Day(day)| day))
+        .execute(&mut *c)
+        .await?;
     }
     Ok(1 + periods.len() as u64)
 }
@@ -132,9 +179,27 @@ pub async fn person(c: &mut PgConnection, p: &NewPerson<'_>, now: OffsetDateTime
     Ok(done + sqlx::query(sql).bind(p.id).bind(p.email).bind(p.locale).execute(c).await?.rows_affected())
 }
 
-pub async fn seat(c: &mut PgConnection, key: Uuid, federation: FederationId, person: Uuid, unit: UnitId, role: &str, now: OffsetDateTime) -> sqlx::Result<u64> {
+pub async fn seat(
+    c: &mut PgConnection,
+    key: Uuid,
+    federation: FederationId,
+    person: Uuid,
+    unit: UnitId,
+    role: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<u64> {
     let sql = "INSERT INTO seats (id, federation_id, person_id, unit_id, role, from_on, granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-    Ok(sqlx::query(sql).bind(key).bind(federation.0).bind(person).bind(unit.0).bind(role).bind(SINCE).bind(now).execute(c).await?.rows_affected())
+    Ok(sqlx::query(sql)
+        .bind(key)
+        .bind(federation.0)
+        .bind(person)
+        .bind(unit.0)
+        .bind(role)
+        .bind(SINCE)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected())
 }
 
 /// A sign-in provider as the files name it.
@@ -152,14 +217,41 @@ pub async fn issuer(c: &mut PgConnection, federation: FederationId, i: &NewIssue
     let sql = "INSERT INTO issuers (id, federation_id, unit_id, name, name_en, issuer_url, client_id, secret_name, second_factor_acrs, second_factor_amrs, sort)
         VALUES ($1, $2, $2, $3, $4, $5, $6, 'demo_issuer', '{urn:tomoshibi:acr:2}', '{otp,hwk}', $7)
         ON CONFLICT (id) DO UPDATE SET issuer_url = EXCLUDED.issuer_url WHERE issuers.issuer_url <> EXCLUDED.issuer_url";
-    Ok(sqlx::query(sql).bind(i.id).bind(federation.0).bind(i.name).bind(i.en).bind(i.url).bind(i.client).bind(i.sort).execute(c).await?.rows_affected())
+    Ok(sqlx::query(sql)
+        .bind(i.id)
+        .bind(federation.0)
+        .bind(i.name)
+        .bind(i.en)
+        .bind(i.url)
+        .bind(i.client)
+        .bind(i.sort)
+        .execute(c)
+        .await?
+        .rows_affected())
 }
 
-pub async fn invitation(c: &mut PgConnection, federation: FederationId, issuer: Uuid, person: Uuid, email: &str, now: OffsetDateTime) -> sqlx::Result<u64> {
+pub async fn invitation(
+    c: &mut PgConnection,
+    federation: FederationId,
+    issuer: Uuid,
+    person: Uuid,
+    email: &str,
+    now: OffsetDateTime,
+) -> sqlx::Result<u64> {
     let sql = "INSERT INTO invitations (id, federation_id, issuer_id, person_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     let key = id("invitation", &format!("{issuer} {person}"));
     let until = now + time::Duration::days(3_650);
-    Ok(sqlx::query(sql).bind(key).bind(federation.0).bind(issuer).bind(person).bind(email).bind(now).bind(until).execute(c).await?.rows_affected())
+    Ok(sqlx::query(sql)
+        .bind(key)
+        .bind(federation.0)
+        .bind(issuer)
+        .bind(person)
+        .bind(email)
+        .bind(now)
+        .bind(until)
+        .execute(c)
+        .await?
+        .rows_affected())
 }
 
 /// A queue as the files name it.
@@ -180,7 +272,16 @@ pub async fn queue(c: &mut PgConnection, federation: FederationId, q: &NewQueue<
     }
     *wrote += 2;
     let sql = "INSERT INTO queues (federation_id, code, name, name_en, line, unit_id, duty_seat_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-    let id = sqlx::query_scalar(sql).bind(federation.0).bind(q.code).bind(q.name).bind(q.en).bind(q.line).bind(q.unit.0).bind(q.duty).fetch_one(&mut *c).await?;
+    let id = sqlx::query_scalar(sql)
+        .bind(federation.0)
+        .bind(q.code)
+        .bind(q.name)
+        .bind(q.en)
+        .bind(q.line)
+        .bind(q.unit.0)
+        .bind(q.duty)
+        .fetch_one(&mut *c)
+        .await?;
     let route = "INSERT INTO queue_routes (federation_id, line, prefecture_id, queue_id) VALUES ($1, $2, $3, $4)";
     sqlx::query(route).bind(federation.0).bind(q.line).bind(q.only.map(|unit| unit.0)).bind(id).execute(c).await?;
     Ok(QueueId(id))
@@ -191,7 +292,13 @@ pub async fn seat_queue(c: &mut PgConnection, federation: FederationId, seat: Uu
     Ok(sqlx::query(sql).bind(federation.0).bind(seat).bind(queue.0).execute(c).await?.rows_affected())
 }
 
-pub async fn contract(c: &mut PgConnection, federation: FederationId, provider: UnitId, from: Date, queues: &[QueueId]) -> sqlx::Result<u64> {
+pub async fn contract(
+    c: &mut PgConnection,
+    federation: FederationId,
+    provider: UnitId,
+    from: Date,
+    queues: &[QueueId],
+) -> sqlx::Result<u64> {
     let key = id("contract", &format!("{federation} {provider}"));
     let sql = "INSERT INTO provider_contracts (id, federation_id, provider_id, from_on) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     if sqlx::query(sql).bind(key).bind(federation.0).bind(provider.0).bind(from).execute(&mut *c).await?.rows_affected() == 0 {
@@ -207,7 +314,15 @@ pub async fn contract(c: &mut PgConnection, federation: FederationId, provider: 
 pub async fn category(c: &mut PgConnection, federation: FederationId, d: &CategoryData, sort: i32) -> sqlx::Result<u64> {
     let sql = "INSERT INTO desk_categories (federation_id, code, name, name_en, symptom, symptom_en, hint, hint_en, kind, default_line, default_class, sort, from_on)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING";
-    let query = sqlx::query(sql).bind(federation.0).bind(&d.code).bind(&d.name).bind(&d.en).bind(&d.symptom).bind(&d.symptom_en).bind(&d.hint).bind(&d.hint_en);
+    let query = sqlx::query(sql)
+        .bind(federation.0)
+        .bind(&d.code)
+        .bind(&d.name)
+        .bind(&d.en)
+        .bind(&d.symptom)
+        .bind(&d.symptom_en)
+        .bind(&d.hint)
+        .bind(&d.hint_en);
     Ok(query.bind(&d.kind).bind(&d.line).bind(&d.class).bind(sort).bind(SINCE).execute(c).await?.rows_affected())
 }
 
@@ -226,7 +341,17 @@ pub async fn open_session(c: &mut PgConnection, token: [u8; 32], person: Uuid, s
         SELECT $1, $2, $3, s.id, i.id, true, $5, $6, $5, $5, 100000000, $7 FROM seats s JOIN issuers i ON i.federation_id = s.federation_id WHERE s.id = $4 AND s.person_id = $3 ORDER BY i.sort LIMIT 1";
     let until = begin + time::Duration::days(1_000);
     let key = Uuid::from_bytes(token[..16].try_into().unwrap_or_default());
-    Ok(sqlx::query(sql).bind(key).bind(token.as_slice()).bind(person).bind(seat).bind(begin).bind(DEVICE).bind(until).execute(c).await?.rows_affected())
+    Ok(sqlx::query(sql)
+        .bind(key)
+        .bind(token.as_slice())
+        .bind(person)
+        .bind(seat)
+        .bind(begin)
+        .bind(DEVICE)
+        .bind(until)
+        .execute(c)
+        .await?
+        .rows_affected())
 }
 
 /// Takes the story's sessions away.

@@ -141,12 +141,25 @@ impl Scratch {
 
     /// A person in one seat, signed in.
     pub async fn actor(&self, federation: FederationId, unit: UnitId, role: Role) -> Actor {
-        let (person, seat, session, issuer) = (PersonId::new(&self.clock), SeatId::new(&self.clock), SessionId::new(&self.clock), new_uuid(&self.clock));
+        let (person, seat, session, issuer) =
+            (PersonId::new(&self.clock), SeatId::new(&self.clock), SessionId::new(&self.clock), new_uuid(&self.clock));
         let (_, hash) = secret::new_secret();
         let now = self.clock.now();
-        let level: String = sqlx::query_scalar("SELECT level FROM units WHERE id = $1").bind(unit.0).fetch_one(&self.admin).await.expect("unit");
-        sqlx::query("INSERT INTO people (id, name, created_at) VALUES ($1, $2, $3)").bind(person.0).bind(format!("person {seat}")).bind(now).execute(&self.admin).await.expect("person");
-        sqlx::query("INSERT INTO people_contacts (person_id, email) VALUES ($1, $2)").bind(person.0).bind(format!("{person}@example.jp")).execute(&self.admin).await.expect("contact");
+        let level: String =
+            sqlx::query_scalar("SELECT level FROM units WHERE id = $1").bind(unit.0).fetch_one(&self.admin).await.expect("unit");
+        sqlx::query("INSERT INTO people (id, name, created_at) VALUES ($1, $2, $3)")
+            .bind(person.0)
+            .bind(format!("person {seat}"))
+            .bind(now)
+            .execute(&self.admin)
+            .await
+            .expect("person");
+        sqlx::query("INSERT INTO people_contacts (person_id, email) VALUES ($1, $2)")
+            .bind(person.0)
+            .bind(format!("{person}@example.jp"))
+            .execute(&self.admin)
+            .await
+            .expect("contact");
         sqlx::query("INSERT INTO seats (id, federation_id, person_id, unit_id, role, from_on, granted_at) VALUES ($1, $2, $3, $4, $5, '2020-04-01', $6)")
             .bind(seat.0).bind(federation.0).bind(person.0).bind(unit.0).bind(role.word()).bind(now).execute(&self.admin).await.expect("seat");
         sqlx::query("INSERT INTO issuers (id, federation_id, unit_id, name, issuer_url, client_id, secret_name) VALUES ($1, $2, $2, 'issuer', $3, 'c', 'demo_issuer')")

@@ -1,0 +1,205 @@
+//! The words of a case and what happened to it: texts, messages, notes and events.
+
+use super::word;
+use crate::model::{Answers, Side};
+use access::Actor;
+use kernel::{ConsultationId, FederationId, MessageId, NoteId};
+use sea_orm::{FromQueryResult, Value};
+use serde::Serialize;
+use store::{StoreError, Tx};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The words of one case.
+#[derive(Clone, Debug, Serialize, FromQueryResult)]
+pub struct Text {
+    /// One sentence.
+    pub title: String,
+    /// What was done first.
+    pub done: String,
+    /// When it was noticed, as written.
+    pub noticed: String,
+    /// Call-back number.
+    pub phone: String,
+    /// Whom to ask for.
+    pub contact: String,
+}
+
+/// One thing in the thread.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    /// A public message.
+    Message {
+        /// Identity.
+        id: Uuid,
+        /// Which side wrote it.
+        side: Side,
+        /// Who.
+        author: String,
+        /// From where.
+        unit: String,
+        /// The words.
+        body: String,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// An internal note; the asking side never receives one.
+    Note {
+        /// Identity.
+        id: Uuid,
+        /// Who.
+        author: String,
+        /// The words.
+        body: String,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// Something that happened.
+    Event {
+        /// What, as a closed word.
+        verb: String,
+        /// From which word.
+        from: Option<String>,
+        /// To which word.
+        to: Option<String>,
+        /// Who, where the reader may know it.
+        by: Option<String>,
+        /// When.
+        at: OffsetDateTime,
+    },
+}
+
+/// Writes the words of a new case.
+pub(crate) async fn insert_text(tx: &Tx, federation: FederationId, case: ConsultationId, answers: &Answers) -> Result<(), StoreError> {
+    let sql = "INSERT INTO consultation_texts (consultation_id, federation_id, title, done, noticed, phone, contact) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let values: [Value; 7] = [
+        case.0.into(),
+        federation.0.into(),
+        answers.title.as_str().into(),
+        answers.done.as_str().into(),
+        answers.noticed.as_str().into(),
+        answers.phone.as_str().into(),
+        answers.contact.as_str().into(),
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// The words of a case, for those whom row security lets read them.
+pub(crate) async fn text(tx: &Tx, case: Uuid) -> Result<Option<Text>, StoreError> {
+    tx.one("SELECT title, done, noticed, phone, contact FROM consultation_texts WHERE consultation_id = $1", [case.into()]).await
+}
+
+/// Writes a public message of the actor's.
+pub(crate) async fn insert_message(
+    tx: &Tx,
+    actor: &Actor,
+    case: ConsultationId,
+    side: Side,
+    id: MessageId,
+    body: &str,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO consultation_messages (id, federation_id, consultation_id, side, author_id, author_seat_id, author_name, author_unit, body, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values: [Value; 10] = [
+        id.0.into(),
+        actor.federation.0.into(),
+        case.0.into(),
+        side.word().into(),
+        actor.person.0.into(),
+        actor.seat.0.into(),
+        actor.person_name.as_str().into(),
+        actor.unit_name.as_str().into(),
+        body.into(),
+        tx.clock().now().into(),
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// Writes an internal note of the actor's.
+pub(crate) async fn insert_note(tx: &Tx, actor: &Actor, case: ConsultationId, id: NoteId, body: &str) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO consultation_notes (id, federation_id, consultation_id, author_id, author_seat_id, author_name, body, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let values: [Value; 8] = [
+        id.0.into(),
+        actor.federation.0.into(),
+        case.0.into(),
+        actor.person.0.into(),
+        actor.seat.0.into(),
+        actor.person_name.as_str().into(),
+        body.into(),
+        tx.clock().now().into(),
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// Something that happened, in closed words or ids; `public` is shown to the asking side too.
+pub(crate) struct Happened<'a> {
+    pub verb: &'static str,
+    pub from: Option<&'a str>,
+    pub to: Option<&'a str>,
+    pub public: bool,
+}
+
+/// Writes what the actor made happen.
+pub(crate) async fn insert_event(tx: &Tx, actor: &Actor, case: ConsultationId, event: Happened<'_>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO consultation_events (id, federation_id, consultation_id, verb, from_word, to_word, seat_id, public, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let values: [Value; 9] = [
+        kernel::ids::new_uuid(tx.clock()).into(),
+        actor.federation.0.into(),
+        case.0.into(),
+        event.verb.into(),
+        event.from.map(str::to_owned).into(),
+        event.to.map(str::to_owned).into(),
+        actor.seat.0.into(),
+        event.public.into(),
+        tx.clock().now().into(),
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// One row of the thread; what `a` to `d` hold depends on the kind.
+#[derive(FromQueryResult)]
+struct Row {
+    kind: String,
+    id: Uuid,
+    a: String,
+    b: Option<String>,
+    c: Option<String>,
+    d: Option<String>,
+    at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Entry {
+    type Error = StoreError;
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let Row { kind, id, a, b, c, d, at } = row;
+        Ok(match kind.as_str() {
+            "message" => {
+                let side = word(&d.unwrap_or_default())?;
+                Self::Message { id, side, author: a, unit: c.unwrap_or_default(), body: b.unwrap_or_default(), at }
+            }
+            "note" => Self::Note { id, author: a, body: b.unwrap_or_default(), at },
+            _ => Self::Event { verb: a, from: b, to: c, by: d, at },
+        })
+    }
+}
+
+const MESSAGES: &str = "SELECT 'message' AS kind, id, author_name AS a, body AS b, author_unit AS c, side AS d, created_at AS at
+  FROM consultation_messages WHERE consultation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+const NOTES: &str = "SELECT 'note', id, author_name, body, NULL, NULL, created_at
+  FROM consultation_notes WHERE consultation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+const EVENTS: &str = "SELECT 'event', e.id, e.verb, e.from_word, e.to_word, p.name, e.created_at
+  FROM consultation_events e LEFT JOIN seats s ON s.id = e.seat_id LEFT JOIN people p ON p.id = s.person_id
+  WHERE e.consultation_id = $1 ORDER BY e.created_at DESC, e.id DESC LIMIT $2";
+
+/// The newest `limit` entries of a thread, oldest of them first; one statement.
+pub(crate) async fn newest(tx: &Tx, case: Uuid, notes: bool, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    let notes = if notes { format!("UNION ALL ({NOTES})") } else { String::new() };
+    let sql =
+        format!("SELECT kind, id, a, b, c, d, at FROM (({MESSAGES}) {notes} UNION ALL ({EVENTS})) x ORDER BY at DESC, id DESC LIMIT $2");
+    let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into()]).await?;
+    rows.into_iter().rev().map(Entry::try_from).collect()
+}

@@ -1,0 +1,77 @@
+//! Names that pages choose from: categories, queues, prefectures.
+
+use kernel::FederationId;
+use sea_orm::FromQueryResult;
+use serde::Serialize;
+use store::{StoreError, Tx};
+
+/// A category as the pages of asking and triage show it.
+#[derive(Clone, Debug, Serialize, FromQueryResult)]
+pub struct Category {
+    /// Code.
+    pub code: String,
+    /// Name for staff.
+    pub name: String,
+    /// Name for staff, in English.
+    pub name_en: String,
+    /// Symptom for the asking side; None when staff alone choose it.
+    pub symptom: Option<String>,
+    /// The same in English.
+    pub symptom_en: Option<String>,
+    /// A helping line.
+    pub hint: Option<String>,
+    /// The same in English.
+    pub hint_en: Option<String>,
+    /// `trouble` or `question`.
+    pub kind: String,
+}
+
+/// The categories in force today, in order.
+pub(crate) async fn categories(tx: &Tx, federation: FederationId) -> Result<Vec<Category>, StoreError> {
+    let sql = "SELECT code, name, name_en, symptom, symptom_en, hint, hint_en, kind FROM desk_categories
+               WHERE federation_id = $1 AND from_on <= $2 AND (until_on IS NULL OR $2 < until_on) ORDER BY sort, code";
+    tx.all(sql, [federation.0.into(), tx.clock().today().into()]).await
+}
+
+/// Whether a federation has a category, in force or not: a case may keep one that has ended.
+pub(crate) async fn has_category(tx: &Tx, federation: FederationId, code: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one FROM desk_categories WHERE federation_id = $1 AND code = $2";
+    Ok(tx.one_raw(sql, [federation.0.into(), code.into()]).await?.is_some())
+}
+
+/// A queue's names.
+#[derive(Clone, Debug, Serialize, FromQueryResult)]
+pub struct QueueRow {
+    /// Identity.
+    pub id: i32,
+    /// Name.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Line word.
+    pub line: String,
+}
+
+/// The active queues of a federation.
+pub(crate) async fn queues(tx: &Tx, federation: FederationId) -> Result<Vec<QueueRow>, StoreError> {
+    let sql = "SELECT id, name, name_en, line FROM queues WHERE federation_id = $1 AND active ORDER BY id";
+    tx.all(sql, [federation.0.into()]).await
+}
+
+/// A prefecture's association, for the filter.
+#[derive(Clone, Debug, Serialize, FromQueryResult)]
+pub struct PrefectureRow {
+    /// Identity.
+    pub id: i32,
+    /// Name.
+    pub name: String,
+    /// Name in English.
+    pub name_en: Option<String>,
+}
+
+/// The prefectural associations of a federation.
+pub(crate) async fn prefectures(tx: &Tx, federation: FederationId) -> Result<Vec<PrefectureRow>, StoreError> {
+    let sql = "SELECT id, name, name_en FROM units
+               WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code, id LIMIT 100";
+    tx.all(sql, [federation.0.into()]).await
+}

@@ -1,0 +1,64 @@
+//! The scanner's side of a file, in the worker's scope.
+
+use crate::ScanState;
+use kernel::FileVersionId;
+use sea_orm::{FromQueryResult, Value};
+use store::{StoreError, Tx};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Bytes that may have to be looked at.
+#[derive(FromQueryResult)]
+pub(crate) struct PendingRow {
+    pub object_key: String,
+    pub declared_kind: String,
+    pub state: String,
+}
+
+/// Some bytes.
+pub(crate) async fn pending(tx: &Tx, version: FileVersionId) -> Result<Option<PendingRow>, StoreError> {
+    tx.one("SELECT object_key, declared_kind, state FROM file_versions WHERE id = $1", [version.0.into()]).await
+}
+
+/// What was seen of some bytes.
+pub(crate) struct Verdict<'a> {
+    pub state: ScanState,
+    pub size: u64,
+    pub sha256: [u8; 32],
+    pub content_type: &'a str,
+    pub finding: Option<String>,
+}
+
+/// Writes a verdict on bytes that still wait for one.
+pub(crate) async fn conclude(tx: &Tx, version: FileVersionId, verdict: Verdict<'_>) -> Result<(), StoreError> {
+    let sql = "UPDATE file_versions SET state = $2, size = $3, sha256 = $4, content_type = $5, finding = $6, scanned_at = $7, attempts = attempts + 1
+               WHERE id = $1 AND state = 'waiting'";
+    let values: [Value; 7] = [
+        version.0.into(),
+        verdict.state.word().into(),
+        i64::try_from(verdict.size).unwrap_or(i64::MAX).into(),
+        verdict.sha256.to_vec().into(),
+        verdict.content_type.into(),
+        verdict.finding.into(),
+        tx.clock().now().into(),
+    ];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// Gives up on bytes that were announced before an instant and never came.
+pub(crate) async fn abandon_before(tx: &Tx, before: OffsetDateTime) -> Result<(), StoreError> {
+    tx.run("UPDATE file_versions SET state = 'abandoned' WHERE state = 'expected' AND created_at < $1", [before.into()]).await.map(drop)
+}
+
+#[derive(FromQueryResult)]
+struct Id {
+    id: Uuid,
+}
+
+/// Bytes that arrived before an instant and still wait, oldest announcement first.
+pub(crate) async fn waiting_since(tx: &Tx, before: OffsetDateTime) -> Result<Vec<FileVersionId>, StoreError> {
+    let sql =
+        "SELECT id FROM file_versions WHERE state = 'waiting' AND coalesce(arrived_at, created_at) < $1 ORDER BY created_at LIMIT 200";
+    let rows: Vec<Id> = tx.all(sql, [before.into()]).await?;
+    Ok(rows.into_iter().map(|row| FileVersionId(row.id)).collect())
+}
