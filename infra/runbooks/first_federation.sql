@@ -3,7 +3,7 @@
 --
 --   psql "$LOADER_URL" -v ON_ERROR_STOP=1 --single-transaction -f first_federation.sql
 --
--- Everything below in capitals is yours to replace. Codes, categories and lines are data: see programme and desk rows.
+-- Everything below in capitals is yours to replace. Codes, categories and lines are rows, so they can be changed later.
 \set federation_name  '''EXAMPLE FEDERATION'''
 \set federation_prefix '''X'''
 \set prefecture_name  '''EXAMPLE PREFECTURAL ASSOCIATION'''

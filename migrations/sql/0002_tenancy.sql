@@ -131,6 +131,7 @@ CREATE POLICY see ON units FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN true
   WHEN (SELECT scope_ints('queues')) <> '{}' OR (SELECT scope_text('office')) = 'yes' THEN true
   ELSE prefecture_id = ANY ((SELECT scope_ints('prefectures'))::int[]) OR municipal_id = ANY ((SELECT scope_ints('municipals'))::int[]) END);
+-- (0004 adds one arm: whoever gave this reader a consent keeps a name after a move.)
 CREATE POLICY change ON units FOR UPDATE TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   ELSE (SELECT scope_text('role')) = 'administrator' END);

@@ -368,6 +368,18 @@ CREATE POLICY change ON case_access FOR UPDATE TO portal_app, portal_worker USIN
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   ELSE granted_unit_id = (SELECT scope_int('asks_as')) END);
 
+-- Whoever gave this reader a live consent keeps a name, also after moving to another area.
+CREATE INDEX case_access_granted ON case_access (granted_unit_id, unit_id) WHERE revoked_at IS NULL;
+ALTER POLICY see ON units USING (CASE
+  WHEN id = (SELECT scope_int('unit')) THEN true
+  WHEN level = 'provider' THEN (SELECT scope_text('office')) = 'yes'
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN level <> 'institution' THEN true
+  WHEN id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN true
+  WHEN (SELECT scope_ints('queues')) <> '{}' OR (SELECT scope_text('office')) = 'yes' THEN true
+  WHEN prefecture_id = ANY ((SELECT scope_ints('prefectures'))::int[]) OR municipal_id = ANY ((SELECT scope_ints('municipals'))::int[]) THEN true
+  ELSE EXISTS (SELECT 1 FROM case_access a WHERE a.granted_unit_id = units.id AND a.revoked_at IS NULL AND a.unit_id = (SELECT scope_int('receives_as'))) END);
+
 CREATE POLICY see ON ask_drafts FOR SELECT TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')));
 CREATE POLICY add ON ask_drafts FOR INSERT TO portal_app, portal_worker WITH CHECK (
   person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')) AND federation_id = (SELECT scope_int('federation')));

@@ -280,9 +280,14 @@ $$;
 -- Resolved for long enough: closed by the system, with the same record a person leaves.
 CREATE FUNCTION desk_close_resolved(before timestamptz, now timestamptz, batch int) RETURNS TABLE (id uuid, federation_id int, version int)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  UPDATE consultations c SET state = 'closed', closed_at = now, updated_at = now, turn_since = now, version = c.version + 1
-  WHERE scope_text('system') = 'close_resolved' AND c.id IN (SELECT r.id FROM consultations r WHERE r.state = 'resolved' AND r.resolved_at < before ORDER BY r.resolved_at LIMIT batch FOR UPDATE SKIP LOCKED)
-  RETURNING c.id, c.federation_id, c.version
+  WITH closed AS (
+    UPDATE consultations c SET state = 'closed', closed_at = now, updated_at = now, version = c.version + 1
+    WHERE scope_text('system') = 'close_resolved' AND c.id IN (SELECT r.id FROM consultations r WHERE r.state = 'resolved' AND r.resolved_at < before ORDER BY r.resolved_at LIMIT batch FOR UPDATE SKIP LOCKED)
+    RETURNING c.id, c.federation_id, c.version),
+  noted AS (
+    INSERT INTO consultation_events (id, federation_id, consultation_id, verb, public, created_at)
+    SELECT gen_random_uuid(), closed.federation_id, closed.id, 'closed', true, now FROM closed)
+  SELECT closed.id, closed.federation_id, closed.version FROM closed
 $$;
 CREATE INDEX consultations_resolved ON consultations (resolved_at) WHERE state = 'resolved';
 CREATE FUNCTION sweep_sign_ins(now timestamptz) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -2,3 +2,5 @@
 
 mod desk;
 mod tables;
+mod tenancy;
+mod world;

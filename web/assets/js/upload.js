@@ -2,6 +2,16 @@
 // scripts of this origin (it leads back to a page of ours), so afterwards our server is asked to look what really arrived:
 // by the page's own form when it has one, else at data-next. When the store cannot be reached from a script at all, the
 // form is sent as if there were none.
+// The fields of a policy without the way back: a script may not follow the store's redirect to another origin.
+function payload(form, file) {
+  const fields = document.querySelectorAll("[data-upload-fields] input");
+  if (!fields.length) return new FormData(form);
+  const data = new FormData();
+  for (const field of fields) data.append(field.name, field.value);
+  data.append(file.name, file.files[0]);
+  return data;
+}
+
 for (const form of document.querySelectorAll("form[data-upload]")) {
   form.addEventListener("submit", (event) => {
     const file = form.querySelector("input[type=file]");
@@ -49,6 +59,6 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     line.textContent = `${form.dataset.running} 0 %`;
     button.disabled = true;
     request.open("POST", form.action);
-    request.send(new FormData(form));
+    request.send(payload(form, file));
   });
 }

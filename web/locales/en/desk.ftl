@@ -41,7 +41,7 @@ desk-since-desk = It has been the desk's turn since { $at }.
 desk-since-desk-named = It has been the desk's turn since { $at } (in charge: { $who }).
 desk-since-nobody = Dealt with on { $at }.
 desk-then = {" "}{ $next }
-desk-nobody = nobody in charge
+desk-nobody = the desk
 desk-responsible = in charge: { $who }
 desk-title-hidden = This role does not see the title
 
@@ -506,6 +506,7 @@ desk-rule-shared = Only the association that the writer agreed to can read what 
 desk-rule-not-yours = Your role and the present state of this consultation do not allow this.
 desk-rule-file-not-open = Only files that were scanned and found clean can be opened.
 desk-stale-number = { $number }, its state and weight now:
+desk-stale-draft = This draft was changed in another window. Nothing was overwritten.
 
 ## What to put right
 desk-error-noticed-future = This lies in the future. Give the past date and time when you noticed

@@ -42,7 +42,7 @@ desk-since-desk = { $at }から、窓口の番です。
 desk-since-desk-named = { $at }から、窓口の番です（担当：{ $who }）。
 desk-since-nobody = { $at }に対応が終わりました。
 desk-then = { $next }
-desk-nobody = 担当なし
+desk-nobody = 窓口の担当者
 desk-responsible = 担当：{ $who }
 desk-title-hidden = 件名は、この立場では見られません
 
@@ -492,6 +492,7 @@ desk-rule-shared = 知らされた相談を読めるのは、同意された相�
 desk-rule-not-yours = この操作は、いまのあなたの立場と、この相談の状態では行えません。
 desk-rule-file-not-open = 開けるのは、検査が終わって問題のなかったファイルだけです。
 desk-stale-number = { $number } の、いまの状態と重さ：
+desk-stale-draft = この下書きは、別の画面で書きかえられています。上書きはしていません。
 
 ## 直すところ
 desk-error-noticed-future = いまより後の日時です。気付いた、過ぎた日時を入れてください

@@ -3,7 +3,8 @@
 use super::forms::*;
 use super::lists::{draft_line, name_of};
 use super::pages::{Advice, AnswerLine, AskCheck, AskFiles, AskStart, AskStep, ConsentText, FileView};
-use crate::forms::{Filled, FormView, Opt};
+use crate::forms::{Filled, Form, FormView, Opt};
+use crate::pages::{Kept, Stale};
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
 use crate::words::{Label, Phrase};
@@ -124,11 +125,39 @@ fn symptom_name(category: &Category, locale: Locale) -> String {
     said.unwrap_or_else(|| name_of(category, locale))
 }
 
+/// The page that a step was answered on: which version of the draft it showed, and what was typed there.
+struct Seen {
+    version: Option<i32>,
+    kept: Vec<Kept>,
+}
+
+impl Seen {
+    fn by<F: Form>(posted: &Posted<F>) -> Self {
+        Self { version: posted.version, kept: posted.kept() }
+    }
+}
+
+/// The words a step owns; longer texts are never overwritten unseen.
+fn words_of(step: Step, answers: &Answers) -> Option<(&str, &str)> {
+    match step {
+        Step::Words => Some((&answers.title, &answers.body)),
+        Step::Done => Some((&answers.done, "")),
+        _ => None,
+    }
+}
+
 /// Saves one step and leads on. A draft that was saved in another tab meanwhile is taken as it is now, with this step's
-/// answer put in: a step owns its fields, so nothing is lost either way.
-async fn save(cx: &Cx, id: DraftId, step: Step, later: bool, change: impl Fn(&mut Answers)) -> Answer {
+/// answer put in: a step owns its fields. Words that were written elsewhere since are not overwritten: both are shown.
+async fn save(cx: &Cx, id: DraftId, step: Step, later: bool, seen: Seen, change: impl Fn(&mut Answers)) -> Answer {
     let tx = cx.begin().await?;
     let mut draft = draft(cx, &tx, id).await?;
+    let mut wished = draft.answers.clone();
+    change(&mut wished);
+    let (there, here) = (words_of(step, &draft.answers), words_of(step, &wished));
+    if seen.version != Some(draft.version) && there != here && there.is_some_and(|(a, b)| !a.is_empty() || !b.is_empty()) {
+        let changed = vec![phrase!("desk-stale-draft").into()];
+        return Err(Problem::Stale(Box::new(Stale { changed, kept: seen.kept, open: address(id, step) })));
+    }
     let saved = loop {
         let mut answers = draft.answers.clone();
         change(&mut answers);
@@ -169,7 +198,7 @@ macro_rules! plain_step {
         #[doc = concat!("`POST /ask/{draft}/", stringify!($post), "`")]
         pub async fn $post(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<$form>) -> Answer {
             match posted.read(&cx, &[])? {
-                Ok($value) => save(&cx, id, Step::$step, $value.later, |$kept| $keep).await,
+                Ok($value) => save(&cx, id, Step::$step, $value.later, Seen::by(&posted), |$kept| $keep).await,
                 Err(filled) => again(&cx, id, Step::$step, &filled, vec![]).await,
             }
         }
@@ -218,7 +247,7 @@ pub async fn symptom(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<SymptomForm>)
     let offered = options.iter().map(|o| o.value.clone()).collect();
     match posted.read(&cx, &[("category", offered)])? {
         Ok(form) => {
-            save(&cx, id, Step::Symptom, form.later, |answers| {
+            save(&cx, id, Step::Symptom, form.later, Seen::by(&posted), |answers| {
                 answers.trouble = trouble.contains(&form.category);
                 answers.category = Some(form.category.clone());
             })
@@ -255,7 +284,7 @@ pub async fn contact(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<ContactForm>)
     let offered = members.iter().map(|o| o.value.clone()).collect();
     match posted.read(&cx, &[("member", offered)])? {
         Ok(form) => {
-            save(&cx, id, Step::Contact, form.later, |answers| {
+            save(&cx, id, Step::Contact, form.later, Seen::by(&posted), |answers| {
                 answers.phone = form.phone.clone();
                 answers.contact = form.contact.clone();
                 answers.member = form.member;
@@ -287,7 +316,7 @@ pub async fn privacy(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<PrivacyForm>)
     let offered = options.iter().map(|o| o.value.clone()).collect();
     match posted.read(&cx, &[("named", offered)])? {
         Ok(form) => {
-            save(&cx, id, Step::Privacy, form.later, |answers| {
+            save(&cx, id, Step::Privacy, form.later, Seen::by(&posted), |answers| {
                 answers.privacy = Some(form.privacy);
                 answers.named = form.named.clone();
             })
@@ -316,8 +345,8 @@ async fn draft_files(tx: &Tx, id: DraftId) -> Result<Vec<FileView>, Problem> {
 }
 
 /// `POST /ask/{draft}/files`: no (more) files.
-pub async fn files(cx: Cx, Ids(id): Ids<DraftId>, _: Posted<Press>) -> Answer {
-    save(&cx, id, Step::Files, false, |_| {}).await
+pub async fn files(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<Press>) -> Answer {
+    save(&cx, id, Step::Files, false, Seen::by(&posted), |_| {}).await
 }
 
 /// `GET /ask/{draft}/check`

@@ -343,6 +343,8 @@ pub struct Upload {
     /// Fields of the signed policy.
     pub fields: Vec<UploadField>,
     /// Fields for the script, which follows no redirect.
+    pub script_fields: Vec<UploadField>,
+    /// What a file dialogue offers.
     pub accept: String,
     /// Limit in bytes.
     pub max_bytes: u64,

@@ -82,12 +82,14 @@ pub async fn page(cx: Cx, Ids(version): Ids<FileVersionId>) -> Answer {
         return see(&back);
     }
     let redirect = format!("{}/uploads/{version}?sent=1", cx.app.settings.public_url);
-    let signed = files::upload_form(&cx.app.blobs, &upload.object_key, kind, Some(redirect), cx.app.clock.now())?;
-    let fields = signed.fields.into_iter().map(|(name, value)| UploadField { name, value }).collect();
+    let sign = |redirect| files::upload_form(&cx.app.blobs, &upload.object_key, kind, redirect, cx.app.clock.now());
+    let (signed, for_script) = (sign(Some(redirect))?, sign(None)?);
+    let fields = |form: Vec<(String, String)>| form.into_iter().map(|(name, value)| UploadField { name, value }).collect();
     cx.page(&Upload {
         name: upload.name,
-        store: signed.url,
-        fields,
+        store: signed.url.clone(),
+        fields: fields(signed.fields),
+        script_fields: fields(for_script.fields),
         accept: kind.accept().to_owned(),
         max_bytes: kind.max_bytes(),
         arrived: format!("/uploads/{version}/arrived"),

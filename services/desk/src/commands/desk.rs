@@ -22,7 +22,7 @@ pub struct Triaged {
     pub line: Line,
 }
 
-/// Sets category, class and line.
+/// Sets category, class and line. Whoever holds both queues moves the case at once; otherwise another line is an offer.
 ///
 /// # Errors
 /// `Stale`, or `Invalid` for an unknown category or a line that no queue takes.
@@ -123,7 +123,8 @@ impl ReplyKind for AskBack {}
 /// Writes an internal note: another type and table than a message; no event carries it and no mail can take it (F17).
 ///
 /// # Errors
-/// `Invalid` for an empty or too long body, `NotFound` with a permit for another case. A note overwrites nothing, so it never goes stale.
+/// `Invalid` for an empty or too long body, `NotFound` with a permit for another case. A note overwrites nothing, so it
+/// never goes stale.
 pub async fn note(tx: &Tx, actor: &Actor, facts: &Facts, permit: Permit<WriteNote>, body: &str) -> Result<NoteId, VerbError> {
     same_case(facts, &permit)?;
     let body = kept_body(body)?;

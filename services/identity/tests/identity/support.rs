@@ -1,30 +1,25 @@
-//! Stand-in for the shared test support: a migrated database given by two addresses.
+//! A migrated database of its own for each test; the harness of the rooms below `desk`.
 
-use kernel::Clock;
-use store::{Db, PoolSettings};
+#[path = "../../../tenancy/tests/support/mod.rs"]
+mod scratch;
 
-pub struct Stage {
-    db: Db,
-    loader_url: String,
-}
+use store::Db;
+
+pub struct Stage(scratch::Scratch);
 
 impl Stage {
     pub async fn new() -> Self {
-        let url = |name: &str| {
-            #[allow(clippy::disallowed_methods, reason = "tests are told their database by the environment")]
-            std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
-        };
-        let clock = Clock::held(Clock::wall().now());
-        let db =
-            Db::connect(&url("IDENTITY_TEST_APP_URL"), clock, PoolSettings { max: 6, ..PoolSettings::default() }).await.expect("database");
-        Self { db, loader_url: url("IDENTITY_TEST_LOADER_URL") }
+        let scratch = scratch::scratch().await;
+        // The demo issuer lives by the wall clock, so this world begins at its instant.
+        assert!(scratch.clock.set(kernel::Clock::wall().now()), "a held clock");
+        Self(scratch)
     }
 
     pub fn db(&self) -> &Db {
-        &self.db
+        &self.0.app
     }
 
     pub fn loader_url(&self) -> &str {
-        &self.loader_url
+        &self.0.loader_url
     }
 }

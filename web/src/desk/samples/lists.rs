@@ -153,7 +153,7 @@ fn many(n: i64) -> Vec<Line> {
             turn,
             mine,
             offered: i == 1,
-            responsible: if state == "new" { None } else { Some(PEOPLE[at(4)].into()) },
+            responsible: (i != 6).then(|| PEOPLE[at(4)].into()),
             turn_since: ago(7 + i * 13),
             updated_at: ago(1 + i * 11),
             created_at: Moment(NOW - Duration::hours(2 + i * 5)),
