@@ -31,6 +31,15 @@ BEGIN
   END LOOP;
 END $$;
 REVOKE EXECUTE ON PROCEDURE secure(regclass, text[]) FROM PUBLIC;
+
+-- Of a table whose rows may be changed, the columns that the application ever writes. A policy says which rows; without
+-- this a row of one's own could be hung somewhere else by its other columns.
+CREATE PROCEDURE update_only(tab regclass, columns text, roles text DEFAULT 'portal_app, portal_worker') LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('REVOKE UPDATE ON %s FROM %s', tab, roles);
+  EXECUTE format('GRANT UPDATE (%s) ON %s TO %s', columns, tab, roles);
+END $$;
+REVOKE EXECUTE ON PROCEDURE update_only(regclass, text, text) FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO portal_app, portal_worker, portal_definer, portal_loader, portal_report;
 
 -- Ids, times and words follow the house: instants timestamptz in UTC, validity [from_on, until_on) as Tokyo dates.

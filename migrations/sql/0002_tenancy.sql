@@ -122,7 +122,9 @@ CREATE INDEX member_institutions_member ON member_institutions (member_id, unit_
 
 -- Row rules. Associations are known to everybody in their federation; an institution to itself, to the associations
 -- above it, to the desk (which must name who asks) and to the federation's own office.
+-- Locking a unit asks for the right to change one of its columns; its place in the tree changes through doors alone.
 CALL secure('units', '{select,update}');
+CALL update_only('units', 'name_en');
 CREATE POLICY see ON units FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN id = (SELECT scope_int('unit')) THEN true
   WHEN level = 'provider' THEN (SELECT scope_text('office')) = 'yes'
@@ -136,12 +138,8 @@ CREATE POLICY change ON units FOR UPDATE TO portal_app, portal_worker USING (CAS
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   ELSE (SELECT scope_text('role')) = 'administrator' END);
 
-CALL secure('unit_homes', '{select,insert,update}');
+CALL secure('unit_homes', '{select}');
 CREATE POLICY see ON unit_homes FOR SELECT TO portal_app, portal_worker USING (EXISTS (SELECT 1 FROM units u WHERE u.id = unit_id));
-CREATE POLICY add ON unit_homes FOR INSERT TO portal_app, portal_worker WITH CHECK (
-  federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator');
-CREATE POLICY change ON unit_homes FOR UPDATE TO portal_app, portal_worker USING (
-  federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator');
 
 CALL secure('unit_code_shapes', '{select}');
 CREATE POLICY see ON unit_code_shapes FOR SELECT TO portal_app, portal_worker USING (federation_id = (SELECT scope_int('federation')));

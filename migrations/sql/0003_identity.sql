@@ -173,6 +173,11 @@ CALL secure('identities', '{select}');
 CALL secure('invitations', '{select,insert,update}');
 CALL secure('sign_ins', '{}');
 CALL secure('sessions', '{select,update}');
+-- A session is ended here and changed by doors alone: its seat, its strength and its end are not for the asking.
+CALL update_only('people_contacts', 'locale');
+CALL update_only('seats', 'ended_at, version');
+CALL update_only('invitations', 'withdrawn_at');
+CALL update_only('sessions', 'revoked_at');
 
 CREATE POLICY see ON seats FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN person_id = (SELECT scope_uuid('person')) THEN true
@@ -183,9 +188,11 @@ CREATE POLICY see ON seats FOR SELECT TO portal_app, portal_worker USING (CASE
 CREATE POLICY add ON seats FOR INSERT TO portal_app, portal_worker WITH CHECK (
   federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator'
   AND person_id <> (SELECT scope_uuid('person')));
+-- An ended seat stays ended.
 CREATE POLICY change ON seats FOR UPDATE TO portal_app, portal_worker USING (
   federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator'
-  AND person_id <> (SELECT scope_uuid('person')));
+  AND person_id <> (SELECT scope_uuid('person')) AND ended_at IS NULL)
+  WITH CHECK (federation_id = (SELECT scope_int('federation')) AND ended_at IS NOT NULL);
 
 CREATE POLICY see ON people FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN id = (SELECT scope_uuid('person')) THEN true
@@ -212,4 +219,5 @@ CREATE POLICY change ON invitations FOR UPDATE TO portal_app, portal_worker USIN
   federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator')
   WITH CHECK (federation_id = (SELECT scope_int('federation')) AND used_at IS NULL AND withdrawn_at IS NOT NULL);
 CREATE POLICY see ON sessions FOR SELECT TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')));
-CREATE POLICY change ON sessions FOR UPDATE TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')));
+CREATE POLICY change ON sessions FOR UPDATE TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')) AND revoked_at IS NULL)
+  WITH CHECK (person_id = (SELECT scope_uuid('person')) AND revoked_at IS NOT NULL);

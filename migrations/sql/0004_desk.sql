@@ -235,6 +235,10 @@ DECLARE
   name text := format('consultation_number_%s_%s', federation, year);
   prefix text;
 BEGIN
+  -- Another federation's counter would say how much is asked there, and could be used up from here.
+  IF federation IS DISTINCT FROM scope_int('federation') OR year NOT BETWEEN 2000 AND 2199 THEN
+    RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
+  END IF;
   SELECT number_prefix INTO STRICT prefix FROM units WHERE id = federation AND level = 'federation';
   IF to_regclass('public.' || name) IS NULL THEN
     PERFORM pg_advisory_xact_lock(hashtext(name));
@@ -271,6 +275,35 @@ BEGIN
 END $$;
 CREATE TRIGGER consultation_origin_is_frozen BEFORE UPDATE ON consultations FOR EACH ROW EXECUTE FUNCTION consultation_origin_is_frozen();
 
+-- Which side may change what, for the two application roles (a door answers for itself): a policy sees rows, not columns,
+-- and never the old row beside the new one. The desk's columns are the holding queue's; an offer is taken as it was made;
+-- the asking side answers, closes and reopens; who reads it is its writer's alone.
+CREATE FUNCTION consultation_has_sides() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  queues int[] := scope_ints('queues');
+  holds boolean := OLD.queue_id = ANY (queues);
+  accepts boolean := NOT holds AND OLD.offered_queue_id = ANY (queues) AND NEW.queue_id = OLD.offered_queue_id;
+  fits boolean;
+BEGIN
+  IF current_user NOT IN ('portal_app', 'portal_worker') THEN RETURN NEW; END IF;
+  fits := NEW.version = OLD.version + 1
+    AND (NEW.privacy = OLD.privacy OR (OLD.opened_by = scope_uuid('person') AND OLD.requester_unit_id = scope_int('asks_as')))
+    AND (NEW.queue_id = OLD.queue_id OR NEW.queue_id = ANY (queues));
+  fits := fits AND CASE
+    WHEN holds THEN true
+    WHEN accepts THEN NEW.offered_queue_id IS NULL AND NEW.responsible_seat_id = scope_uuid('seat')
+      AND (NEW.category, NEW.class, NEW.first_answer_at, NEW.outcome, NEW.resolved_at) IS NOT DISTINCT FROM (OLD.category, OLD.class, OLD.first_answer_at, OLD.outcome, OLD.resolved_at)
+    WHEN OLD.offered_queue_id = ANY (queues) THEN false
+    ELSE (NEW.queue_id, NEW.offered_queue_id, NEW.offered_by, NEW.offered_at, NEW.responsible_seat_id, NEW.category, NEW.class, NEW.line, NEW.first_answer_at)
+        IS NOT DISTINCT FROM (OLD.queue_id, OLD.offered_queue_id, OLD.offered_by, OLD.offered_at, OLD.responsible_seat_id, OLD.category, OLD.class, OLD.line, OLD.first_answer_at)
+      AND (NEW.state = OLD.state OR (OLD.state, NEW.state) IN (('waiting_requester', 'in_work'), ('resolved', 'closed'), ('resolved', 'in_work'), ('closed', 'in_work')))
+      AND (NEW.outcome IS NOT DISTINCT FROM OLD.outcome OR NEW.state = 'in_work')
+    END;
+  IF fits THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'not this side''s to change' USING ERRCODE = '42501';
+END $$;
+CREATE TRIGGER consultation_has_sides BEFORE UPDATE ON consultations FOR EACH ROW EXECUTE FUNCTION consultation_has_sides();
+
 CALL secure('queues', '{select}');
 CALL secure('contract_queues', '{select}');
 CALL secure('seat_queues', '{select}');
@@ -283,7 +316,10 @@ CALL secure('consultation_notes', '{select,insert}');
 CALL secure('consultation_events', '{select,insert}');
 CALL secure('consultation_people', '{select,insert,delete}');
 CALL secure('case_access', '{select,insert,update}');
-CALL secure('ask_drafts', '{select,insert,update,delete}');
+CALL secure('ask_drafts', '{select,insert,update}');
+CALL update_only('consultations', 'queue_id, responsible_seat_id, offered_queue_id, offered_by, offered_at, category, class, line, state, outcome, privacy, updated_at, turn_since, first_answer_at, resolved_at, closed_at, version');
+CALL update_only('case_access', 'revoked_at, revoked_by');
+CALL update_only('ask_drafts', 'answers, updated_at, version, consultation_id');
 
 -- Vocabulary of a federation: everybody in it.
 CREATE POLICY see ON queues FOR SELECT TO portal_app, portal_worker USING (federation_id = (SELECT scope_int('federation')));
@@ -304,13 +340,21 @@ CREATE POLICY see ON consultations FOR SELECT TO portal_app, portal_worker USING
   WHEN privacy <> 'confidential' AND (prefecture_id = ANY ((SELECT scope_ints('prefectures'))::int[]) OR municipal_id = ANY ((SELECT scope_ints('municipals'))::int[])) THEN true
   WHEN federation_id = ANY ((SELECT scope_ints('national'))::int[]) AND (privacy <> 'confidential' OR (SELECT scope_text('role')) = 'auditor') THEN true
   ELSE EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = consultations.id AND a.revoked_at IS NULL AND a.unit_id = (SELECT scope_int('receives_as'))) END);
+-- Nobody files for another organisation yet: about an institution means by it (the trigger above has filled it in).
 CREATE POLICY add ON consultations FOR INSERT TO portal_app, portal_worker WITH CHECK (
   federation_id = (SELECT scope_int('federation')) AND opened_by = (SELECT scope_uuid('person'))
-  AND opened_from = (SELECT scope_uuid('seat')) AND requester_unit_id = (SELECT scope_int('asks_as')));
+  AND opened_from = (SELECT scope_uuid('seat')) AND requester_unit_id = (SELECT scope_int('asks_as'))
+  AND coalesce(institution_id, requester_unit_id) = requester_unit_id AND state = 'new' AND version = 1 AND offered_queue_id IS NULL
+  AND (member_id IS NULL OR EXISTS (SELECT 1 FROM members m WHERE m.id = member_id)));
 CREATE POLICY change ON consultations FOR UPDATE TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
-  ELSE requester_unit_id = (SELECT scope_int('asks_as')) OR institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) END);
+  -- The arms of `see` again: an UPDATE that reads no column is never asked what may be seen.
+  WHEN requester_unit_id = (SELECT scope_int('asks_as')) OR institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN
+    opened_by = (SELECT scope_uuid('person')) OR privacy = 'everyone'
+    OR (privacy <> 'confidential' AND (SELECT scope_text('role')) = 'owner')
+    OR (privacy IN ('named', 'confidential') AND EXISTS (SELECT 1 FROM consultation_people p WHERE p.consultation_id = consultations.id AND p.person_id = (SELECT scope_uuid('person'))))
+  ELSE false END);
 
 -- Text: duty, the asking side, consent, or a witnessed reading. consultations' own policy applies first.
 CREATE POLICY read ON consultation_texts FOR SELECT TO portal_app, portal_worker USING (EXISTS (
@@ -323,8 +367,11 @@ CREATE POLICY add ON consultation_texts FOR INSERT TO portal_app, portal_worker 
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))));
 CREATE POLICY read ON consultation_messages FOR SELECT TO portal_app, portal_worker USING (EXISTS (
   SELECT 1 FROM consultation_texts t WHERE t.consultation_id = consultation_messages.consultation_id));
+-- Under one's own name only: the name beside the words is what readers trust.
 CREATE POLICY add ON consultation_messages FOR INSERT TO portal_app, portal_worker WITH CHECK (
-  author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat')) AND EXISTS (
+  author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat'))
+  AND author_name = (SELECT p.name FROM people p WHERE p.id = author_id) AND author_unit = (SELECT u.name FROM units u WHERE u.id = (SELECT scope_int('unit')))
+  AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_messages.federation_id AND CASE side
     WHEN 'desk' THEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
     ELSE c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) END));
@@ -333,7 +380,8 @@ CREATE POLICY read ON consultation_notes FOR SELECT TO portal_app, portal_worker
     WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
     ELSE c.id = (SELECT scope_uuid('witnessed')) END));
 CREATE POLICY add ON consultation_notes FOR INSERT TO portal_app, portal_worker WITH CHECK (
-  author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat')) AND EXISTS (
+  author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat'))
+  AND author_name = (SELECT p.name FROM people p WHERE p.id = author_id) AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_notes.federation_id
     AND c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])));
 CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker USING (EXISTS (
@@ -345,7 +393,9 @@ CREATE POLICY add ON consultation_events FOR INSERT TO portal_app, portal_worker
   seat_id = (SELECT scope_uuid('seat')) AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_events.federation_id AND CASE
     WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
-    ELSE c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) END));
+    -- What the asking side brings about is told to everybody who reads; triage and hand-overs are not its to tell.
+    ELSE (c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))
+      AND public AND verb IN ('asked', 'closed', 'reopened', 'consented', 'consent_revoked') END));
 
 -- Own columns only: a policy here that read consultations would recurse, for writing too (42P17). Whether a case is the
 -- writer's own is therefore asked of a definer function that reads the scope.
@@ -353,20 +403,37 @@ CREATE FUNCTION own_case(consultation uuid, federation int) RETURNS boolean LANG
   SELECT EXISTS (SELECT 1 FROM consultations c WHERE c.id = consultation AND c.federation_id = federation AND c.federation_id = scope_int('federation')
     AND c.opened_by = scope_uuid('person') AND c.requester_unit_id = scope_int('asks_as'))
 $$;
+-- Whether the scope reads a case by duty, from the asking side or as the auditor: the arms of `see` once more, for tables
+-- whose rows would otherwise tell that a hidden case exists.
+CREATE FUNCTION reads_case(consultation uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM consultations c WHERE c.id = consultation AND c.federation_id = scope_int('federation') AND CASE
+    WHEN c.queue_id = ANY (scope_ints('queues')) OR c.offered_queue_id = ANY (scope_ints('queues')) THEN true
+    WHEN c.requester_unit_id = scope_int('asks_as') OR c.institution_id = ANY (scope_ints('institutions')) THEN
+      c.opened_by = scope_uuid('person') OR c.privacy = 'everyone' OR (c.privacy <> 'confidential' AND scope_text('role') = 'owner')
+      OR (c.privacy IN ('named', 'confidential') AND EXISTS (SELECT 1 FROM consultation_people p WHERE p.consultation_id = c.id AND p.person_id = scope_uuid('person')))
+    ELSE scope_text('role') = 'auditor' END)
+$$;
+-- The one organisation that a consent of the writer's to a kind of receiver may name; NULL for one outside the portal.
+CREATE FUNCTION consent_unit(consultation uuid, receiver text) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT CASE receiver WHEN 'programme_office' THEN c.federation_id WHEN 'prefecture' THEN c.prefecture_id WHEN 'municipality' THEN c.municipal_id END
+  FROM consultations c WHERE c.id = consultation AND own_case(c.id, c.federation_id)
+$$;
 CREATE POLICY see ON consultation_people FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
-  ELSE (SELECT scope_int('asks_as')) IS NOT NULL OR (SELECT scope_ints('queues')) <> '{}' END);
-CREATE POLICY add ON consultation_people FOR INSERT TO portal_app, portal_worker WITH CHECK (own_case(consultation_id, federation_id));
+  WHEN person_id = (SELECT scope_uuid('person')) THEN true
+  ELSE own_case(consultation_id, federation_id) END);
+-- Readers are colleagues: people with a seat where it was asked.
+CREATE POLICY add ON consultation_people FOR INSERT TO portal_app, portal_worker WITH CHECK (own_case(consultation_id, federation_id)
+  AND EXISTS (SELECT 1 FROM seats s WHERE s.person_id = consultation_people.person_id AND s.unit_id = (SELECT scope_int('asks_as'))));
 CREATE POLICY remove ON consultation_people FOR DELETE TO portal_app, portal_worker USING (own_case(consultation_id, federation_id));
 CREATE POLICY see ON case_access FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
-  WHEN unit_id = (SELECT scope_int('receives_as')) OR granted_unit_id = (SELECT scope_int('asks_as')) THEN true
-  ELSE (SELECT scope_ints('queues')) <> '{}' OR (SELECT scope_text('role')) = 'auditor' END);
-CREATE POLICY add ON case_access FOR INSERT TO portal_app, portal_worker WITH CHECK (
-  granted_by = (SELECT scope_uuid('person')) AND granted_unit_id = (SELECT scope_int('asks_as')) AND own_case(consultation_id, federation_id));
-CREATE POLICY change ON case_access FOR UPDATE TO portal_app, portal_worker USING (CASE
-  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
-  ELSE granted_unit_id = (SELECT scope_int('asks_as')) END);
+  WHEN unit_id = (SELECT scope_int('receives_as')) THEN true
+  ELSE reads_case(consultation_id) END);
+-- (How a consent is written stands in 0005, beside the words that it names.)
+-- Only ever ended, by the writer of the case; what was ended stays ended.
+CREATE POLICY change ON case_access FOR UPDATE TO portal_app, portal_worker USING (revoked_at IS NULL AND own_case(consultation_id, federation_id))
+  WITH CHECK (revoked_at IS NOT NULL AND revoked_by = (SELECT scope_uuid('person')) AND own_case(consultation_id, federation_id));
 
 -- Whoever gave this reader a live consent keeps a name, also after moving to another area.
 CREATE INDEX case_access_granted ON case_access (granted_unit_id, unit_id) WHERE revoked_at IS NULL;
@@ -383,6 +450,8 @@ ALTER POLICY see ON units USING (CASE
 CREATE POLICY see ON ask_drafts FOR SELECT TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')));
 CREATE POLICY add ON ask_drafts FOR INSERT TO portal_app, portal_worker WITH CHECK (
   person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')) AND federation_id = (SELECT scope_int('federation')));
-CREATE POLICY change ON ask_drafts FOR UPDATE TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')));
-CREATE POLICY remove ON ask_drafts FOR DELETE TO portal_app, portal_worker USING (
-  person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')) AND consultation_id IS NULL);
+-- What was sent stays as it was sent, and a draft becomes a case of its writer's.
+CREATE POLICY change ON ask_drafts FOR UPDATE TO portal_app, portal_worker USING (
+  person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')))
+  WITH CHECK (person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat'))
+    AND (consultation_id IS NULL OR own_case(consultation_id, federation_id)));

@@ -64,13 +64,23 @@ CREATE TABLE file_versions (
   CHECK (state <> 'clean' OR (size IS NOT NULL AND sha256 IS NOT NULL AND content_type IS NOT NULL AND scanned_at IS NOT NULL))
 );
 CREATE INDEX file_versions_file ON file_versions (file_id);
+-- What a file is does not change: one original.
+CREATE UNIQUE INDEX file_versions_original ON file_versions (file_id) WHERE kind = 'original';
 CREATE INDEX file_versions_pending ON file_versions (state, created_at) WHERE state IN ('expected', 'waiting');
 
 CALL secure('content_texts', '{select}');
 CREATE POLICY see ON content_texts FOR SELECT TO portal_app, portal_worker USING (federation_id IS NULL OR federation_id = (SELECT scope_int('federation')));
+-- A consent is the writer's, to the one organisation of its kind, with words that the writer could read.
+CREATE POLICY add ON case_access FOR INSERT TO portal_app, portal_worker WITH CHECK (
+  granted_by = (SELECT scope_uuid('person')) AND granted_unit_id = (SELECT scope_int('asks_as')) AND own_case(consultation_id, federation_id)
+  AND unit_id IS NOT DISTINCT FROM consent_unit(consultation_id, receiver) AND revoked_at IS NULL AND revoked_by IS NULL
+  AND EXISTS (SELECT 1 FROM content_texts t WHERE t.id = text_id));
 
 CALL secure('files', '{select,insert,update}');
 CALL secure('file_versions', '{select,insert,update}');
+CALL update_only('files', 'consultation_id, message_id, removed_at');
+CALL update_only('file_versions', 'state, declared_size, arrived_at', 'portal_app');
+CALL update_only('file_versions', 'state, size, sha256, content_type, finding, attempts, scanned_at', 'portal_worker');
 CREATE POLICY read ON files FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL THEN true
@@ -79,17 +89,24 @@ CREATE POLICY read ON files FOR SELECT TO portal_app, portal_worker USING (CASE
 CREATE POLICY add ON files FOR INSERT TO portal_app, portal_worker WITH CHECK (
   federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat'))
   AND message_id IS NULL
-  AND CASE WHEN draft_id IS NOT NULL THEN EXISTS (SELECT 1 FROM ask_drafts d WHERE d.id = draft_id)
-           ELSE EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = files.consultation_id) END);
+  -- Where one may write, not merely read: a receiver of a consent and a witness attach nothing.
+  AND CASE WHEN draft_id IS NOT NULL THEN consultation_id IS NULL AND EXISTS (SELECT 1 FROM ask_drafts d WHERE d.id = draft_id)
+           ELSE EXISTS (SELECT 1 FROM consultations c WHERE c.id = files.consultation_id AND (c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
+             OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))) END);
 CREATE POLICY change ON files FOR UPDATE TO portal_app, portal_worker USING (
   federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL)
-  WITH CHECK (federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')));
+  -- It hangs on a message of one's own in a case that one reads, or still on nothing.
+  WITH CHECK (federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person'))
+    AND (consultation_id IS NULL OR EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = files.consultation_id))
+    AND (message_id IS NULL OR EXISTS (SELECT 1 FROM consultation_messages m WHERE m.id = message_id AND m.consultation_id = files.consultation_id
+      AND m.author_id = (SELECT scope_uuid('person')))));
 CREATE POLICY read ON file_versions FOR SELECT TO portal_app, portal_worker USING (EXISTS (SELECT 1 FROM files f WHERE f.id = file_id));
 CREATE POLICY add ON file_versions FOR INSERT TO portal_app, portal_worker WITH CHECK (
-  state = 'expected' AND EXISTS (SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person'))));
+  state = 'expected' AND EXISTS (SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person')) AND f.message_id IS NULL));
 -- The uploader may only say "the bytes are there"; what they are is the scanner's to say (the worker's policy below).
 CREATE POLICY change ON file_versions FOR UPDATE TO portal_app USING (state IN ('expected', 'waiting') AND EXISTS (
-  SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person')))) WITH CHECK (state = 'waiting');
+  SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person')))) WITH CHECK (state = 'waiting' AND EXISTS (
+  SELECT 1 FROM files f WHERE f.id = file_id AND f.uploaded_by = (SELECT scope_uuid('person'))));
 CREATE POLICY system_see ON files FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('scan_files', 'sweep_files'));
 CREATE POLICY system_see ON file_versions FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('scan_files', 'sweep_files'));
 CREATE POLICY system_change ON file_versions FOR UPDATE TO portal_worker USING ((SELECT scope_text('system')) IN ('scan_files', 'sweep_files'));

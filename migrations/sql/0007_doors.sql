@@ -205,7 +205,15 @@ CREATE FUNCTION enqueue(task text, payload json, job_key text, run_at timestampt
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF task NOT IN ('scan_file', 'send_mail') THEN RAISE EXCEPTION 'unknown task %', task USING ERRCODE = '22023'; END IF;
-  PERFORM graphile_worker.add_job(identifier => task, payload => payload, run_at => run_at, job_key => job_key, priority => priority::smallint);
+  -- A person makes jobs of what they have just written; a key of somebody else's job would replace that job.
+  IF scope_text('system') IS NULL AND (CASE task
+    WHEN 'send_mail' THEN job_key = 'send_mail:' || (enqueue.payload ->> 'event') AND EXISTS (
+      SELECT 1 FROM outbox o WHERE o.id = (enqueue.payload ->> 'event')::uuid AND o.federation_id = scope_int('federation') AND o.payload ->> 'by' = scope_text('person'))
+    ELSE job_key = 'scan_file:' || (enqueue.payload ->> 'version') AND EXISTS (
+      SELECT 1 FROM file_versions v JOIN files f ON f.id = v.file_id WHERE v.id = (enqueue.payload ->> 'version')::uuid AND f.uploaded_by = scope_uuid('person')) END) IS NOT TRUE THEN
+    RAISE EXCEPTION 'not this scope''s job' USING ERRCODE = '42501';
+  END IF;
+  PERFORM graphile_worker.add_job(identifier => task, payload => enqueue.payload, run_at => run_at, job_key => job_key, priority => priority::smallint);
 END $$;
 
 -- Whom an event is told to by mail, and nothing of its content: the number, the address and the language.
@@ -282,7 +290,7 @@ CREATE FUNCTION desk_close_resolved(before timestamptz, now timestamptz, batch i
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH closed AS (
     UPDATE consultations c SET state = 'closed', closed_at = now, updated_at = now, version = c.version + 1
-    WHERE scope_text('system') = 'close_resolved' AND c.id IN (SELECT r.id FROM consultations r WHERE r.state = 'resolved' AND r.resolved_at < before ORDER BY r.resolved_at LIMIT batch FOR UPDATE SKIP LOCKED)
+    WHERE scope_text('system') = 'close_resolved' AND c.id IN (SELECT r.id FROM consultations r WHERE r.state = 'resolved' AND r.resolved_at <= before ORDER BY r.resolved_at LIMIT batch FOR UPDATE SKIP LOCKED)
     RETURNING c.id, c.federation_id, c.version),
   noted AS (
     INSERT INTO consultation_events (id, federation_id, consultation_id, verb, public, created_at)
@@ -300,9 +308,16 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO portal_loader;
 GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO portal_loader;
 REVOKE UPDATE, DELETE ON audit_entries, audit_seals, witnessed_readings FROM portal_definer, portal_loader;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO portal_loader;
-REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+-- Our functions only: those of the extensions in this schema are the superuser's and open to all.
+DO $$
+DECLARE f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = current_user::regrole LOOP
+    EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', f);
+  END LOOP;
+END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION may_be_invited(uuid), own_case(uuid, int), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
+GRANT EXECUTE ON FUNCTION may_be_invited(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),

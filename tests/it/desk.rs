@@ -61,7 +61,7 @@ async fn a_clinic_asks_the_desk_answers_and_the_neighbour_sees_nothing() {
 }
 
 /// An agent whose queue holds the case.
-async fn agent_of(stage: &Stage, case: &str) -> Person {
+pub async fn agent_of(stage: &Stage, case: &str) -> Person {
     let id: uuid::Uuid = case.rsplit('/').next().expect("id").parse().expect("id");
     let mut god = stage.god().await;
     let row = sqlx::query("SELECT pc.email FROM consultations c JOIN seats s ON s.id = c.responsible_seat_id JOIN people_contacts pc ON pc.person_id = s.person_id WHERE c.id = $1")

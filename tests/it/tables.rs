@@ -72,7 +72,10 @@ async fn grants_and_policies_are_as_reviewed() {
     let rows = sqlx::query(
         "SELECT tablename || ' ' || policyname || ' ' || cmd || ' ' || array_to_string(roles, ',') AS line FROM pg_policies WHERE schemaname = 'public'
          UNION ALL SELECT table_name || ' grant ' || string_agg(privilege_type, ',' ORDER BY privilege_type) || ' ' || grantee FROM information_schema.role_table_grants
-           WHERE table_schema = 'public' AND grantee IN ('portal_app', 'portal_worker') GROUP BY table_name, grantee ORDER BY 1",
+           WHERE table_schema = 'public' AND grantee IN ('portal_app', 'portal_worker') GROUP BY table_name, grantee
+         UNION ALL SELECT c.table_name || ' grant ' || c.privilege_type || ' (' || string_agg(c.column_name, ', ' ORDER BY c.column_name) || ') ' || c.grantee FROM information_schema.column_privileges c
+           WHERE c.table_schema = 'public' AND c.grantee IN ('portal_app', 'portal_worker') AND NOT has_table_privilege(c.grantee, c.table_name, c.privilege_type) GROUP BY c.table_name, c.privilege_type, c.grantee
+         ORDER BY 1",
     )
     .fetch_all(&mut god)
     .await

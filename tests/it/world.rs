@@ -253,7 +253,15 @@ pub fn answers(n: usize, category: &str, privacy: Privacy, named: &[PersonId], w
 }
 
 /// Asks; `files` are announced on the draft and found clean before sending.
-pub async fn ask(stage: &Stage, who: &Seated, n: usize, category: &str, privacy: Privacy, named: &[PersonId], file: bool) -> ConsultationId {
+pub async fn ask(
+    stage: &Stage,
+    who: &Seated,
+    n: usize,
+    category: &str,
+    privacy: Privacy,
+    named: &[PersonId],
+    file: bool,
+) -> ConsultationId {
     let tx = begin(stage, who).await;
     let given = answers(n, category, privacy, named, &who.actor.person_name);
     let draft = commands::start_draft(&tx, &who.actor, &given).await.expect("draft");

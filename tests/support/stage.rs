@@ -6,7 +6,7 @@ use portal::config::Config;
 use portal::work::Bench;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Executor, PgConnection};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{Db, PoolSettings};
 use time::macros::datetime;
 use tokio::sync::OnceCell;
@@ -52,6 +52,14 @@ impl Stage {
             .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template} OWNER portal_owner")))
             .await
             .expect("database copied");
+        // A copy brings no rights along: the same as infra/database/roles.sql gives.
+        connection
+            .execute(sqlx::AssertSqlSafe(format!(
+                "REVOKE ALL ON DATABASE {name} FROM PUBLIC; GRANT CONNECT ON DATABASE {name} TO portal_app, portal_worker, portal_report;
+                 GRANT CONNECT, TEMPORARY ON DATABASE {name} TO portal_loader; GRANT CONNECT, TEMPORARY, CREATE ON DATABASE {name} TO portal_migrator"
+            )))
+            .await
+            .expect("rights");
         let folder = tempfile::tempdir().expect("folder");
         let clock = Clock::held(NOW);
         let config = config(&admin, &name, folder.path());
@@ -133,12 +141,44 @@ fn config(admin: &Url, database: &str, folder: &std::path::Path) -> Config {
     config.database.loader_url = url("loader");
     config.database.listen_url = url("app");
     config.database.max_connections = 8;
-    config.s3.access_key = Some("test".into());
-    config.s3.secret_key = Some("test-secret".into());
+    config.s3.endpoint = object_store();
+    config.s3.access_key = Some(STORE_KEY.into());
+    config.s3.secret_key = Some(STORE_SECRET.into());
     config.mail.folder = folder.join("mail").display().to_string();
     config.scanner.clamd = service("TOMOSHIBI_TEST_CLAMD");
     config.secrets.insert("demo_issuer".into(), "test-issuer-secret".into());
     config
+}
+
+const STORE_KEY: &str = "test";
+const STORE_SECRET: &str = "test-secret";
+
+/// The address of an object store for this test process, on a free port; it lives on a thread of its own because each
+/// test has a runtime of its own.
+fn object_store() -> String {
+    static ADDRESS: OnceLock<String> = OnceLock::new();
+    ADDRESS
+        .get_or_init(|| {
+            let (tell, told) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
+                runtime.block_on(async move {
+                    let folder = tempfile::tempdir().expect("folder");
+                    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+                    tell.send(format!("http://{}", listener.local_addr().expect("address"))).expect("somebody waits");
+                    let settings = demo::s3::S3Settings {
+                        root: folder.path().to_owned(),
+                        access_key: STORE_KEY.into(),
+                        secret_key: STORE_SECRET.into(),
+                        buckets: vec!["tomoshibi".into()],
+                        app_origin: "http://localhost:8780".into(),
+                    };
+                    demo::s3::serve(listener, settings, std::future::pending()).await.expect("object store");
+                });
+            });
+            told.recv().expect("the object store's address")
+        })
+        .clone()
 }
 
 /// The template's name holds the hash of every migration and of the story, so a changed one makes a new template.

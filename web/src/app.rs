@@ -41,6 +41,8 @@ pub struct Settings {
     pub store_origin: String,
     /// The desk's telephone as people read it.
     pub phone: Option<String>,
+    /// Whether the pages of the demo (letters, gallery) answer: only in the demo, whatever the build holds.
+    pub demo: bool,
     /// Whether to advise browsers to use https only.
     pub https_only: bool,
 }

@@ -73,13 +73,14 @@ impl Visit {
         shell
     }
 
-    /// The token of this session's forms; it is bound to the session and dies with it.
+    /// The token of this session's forms; it is bound to the session and dies with it. It outlives a change of seat, so
+    /// that a form of the old seat can be told apart from a forged one and its text be kept.
     pub fn csrf(&self) -> String {
         let Some(actor) = &self.actor else { return String::new() };
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.app.settings.secret_key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
         mac.update(b"form-token");
-        mac.update(&actor.session_hash);
+        mac.update(actor.session.0.as_bytes());
         hex::encode(mac.finalize().into_bytes())
     }
 
@@ -320,6 +321,11 @@ impl<S: Send + Sync, F: Form> FromRequest<S> for Posted<F> {
         let visit = request.extensions().get::<Arc<Visit>>().cloned().ok_or(Problem::SignIn)?;
         let body = body(request).await?;
         let (envelope, pairs) = Envelope::open(pairs(&body)?)?;
+        // Also for forms of one button, whose handlers read nothing: what is not declared is refused (F14).
+        let fields = F::fields();
+        if let Some((name, _)) = pairs.iter().find(|(name, _)| !fields.iter().any(|f| f.name == name)) {
+            return Err(BadForm::Unknown(name.chars().take(40).collect()).into());
+        }
         let version = envelope.version.map(i32::try_from).transpose().map_err(|_| Problem::BadRequest)?;
         let posted = Self { version, pairs, form: std::marker::PhantomData };
         if let Some(actor) = &visit.actor {
@@ -362,6 +368,11 @@ impl<F: Form> Posted<F> {
     /// The version of the row the page showed; a form without one is none of ours.
     pub fn seen(&self) -> Result<i32, Problem> {
         self.version.ok_or(Problem::BadRequest)
+    }
+
+    /// Whether a field came with anything in it.
+    pub fn has(&self, field: &str) -> bool {
+        self.pairs.iter().any(|(name, value)| name == field && !value.is_empty())
     }
 
     /// The posted pairs, for showing the form again with a refusal that only the command knew.

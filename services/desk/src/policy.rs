@@ -62,9 +62,11 @@ impl Facts {
     /// The actor's relation, strongest first. Everybody who could read the row has at least `Area`.
     pub fn who(&self, actor: &Actor) -> Who {
         let asks = matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer);
-        if actor.holds_queue(self.case.queue) {
+        // Queues are the database's to give (`seat_queue_ids`); a role that never answers from one has none here either.
+        let answers = |queue| (actor.role.is_desk() || actor.role == Role::Officer) && actor.holds_queue(queue);
+        if answers(self.case.queue) {
             Who::Holder
-        } else if self.case.offered_queue.is_some_and(|q| actor.holds_queue(q)) {
+        } else if self.case.offered_queue.is_some_and(answers) {
             Who::Offered
         } else if asks && self.case.requester_unit == actor.unit {
             if self.case.opened_by == actor.person { Who::Opener } else { Who::Requester }
@@ -97,6 +99,7 @@ impl Policy for DeskPolicy {
             Verb::ReadNotes => yes(matches!(who, Who::Holder | Who::Offered | Who::Witness)),
             Verb::SetPrivacy | Verb::Consent => in_table(facts, verb, who),
             Verb::Reopen => {
+                named_reader(facts, who)?;
                 in_table(facts, verb, who)?;
                 let in_time = facts.case.reopen_until().is_some_and(|until| facts.now < until);
                 if in_time { Ok(()) } else { Err(Denied::WrongState) }
@@ -110,9 +113,8 @@ impl Policy for DeskPolicy {
                 if facts.case.offered_queue.is_some() { Ok(()) } else { Err(Denied::WrongState) }
             }
             Verb::RequesterReply | Verb::Close => {
-                // A confidential topic stays between its writer and the desk: a named reader reads, and does not write.
-                let named_only = who == Who::Requester && facts.case.privacy == Privacy::Confidential;
-                if named_only { Err(Denied::Forbidden) } else { in_table(facts, verb, who) }
+                named_reader(facts, who)?;
+                in_table(facts, verb, who)
             }
             Verb::Triage
             | Verb::Assign
@@ -128,6 +130,11 @@ impl Policy for DeskPolicy {
     fn subject(facts: &Facts) -> (Uuid, i32) {
         (facts.case.id.0, facts.case.version)
     }
+}
+
+/// A confidential topic stays between its writer and the desk: a named reader reads, and does not write, close or reopen.
+fn named_reader(facts: &Facts, who: Who) -> Result<(), Denied> {
+    if who == Who::Requester && facts.case.privacy == Privacy::Confidential { Err(Denied::Forbidden) } else { Ok(()) }
 }
 
 /// Asks the workflow table: not for this relation at all is Forbidden, not in this state is WrongState.

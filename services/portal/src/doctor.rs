@@ -43,6 +43,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     findings.note("object store", store(config).await);
     findings.note("virus scanner", scanner(config).await);
     findings.note("mail", mail(config).await);
+    issuers(config, &mut findings).await;
     findings.note("pages and sign-in", wire::portal(config, Clock::wall()).await.map(|_| "templates, words and keys load".to_owned()));
     if config.is_demo() {
         println!("note   embedded defaults are allowed because portal.environment is demo");
@@ -98,6 +99,30 @@ fn signature_age(version: &str, now: time::OffsetDateTime) -> Option<time::Durat
     let date = version.rsplit('/').next()?.split_whitespace().collect::<Vec<_>>().join(" ");
     let format = format_description!("[weekday repr:short] [month repr:short] [day padding:none] [hour]:[minute]:[second] [year]");
     Some(now - time::PrimitiveDateTime::parse(&date, format).ok()?.assume_utc())
+}
+
+/// Every issuer of the database answers and its secret is known.
+async fn issuers(config: &Config, findings: &mut Findings) {
+    let portal = match wire::portal(config, Clock::wall()).await {
+        Ok(portal) => portal,
+        // The check of the pages says why.
+        Err(_) => return,
+    };
+    match portal.sign_in.issuers(&portal.db).await {
+        Ok(issuers) if issuers.is_empty() => {
+            findings.note("sign-in issuers", Err(anyhow::anyhow!("none in the database: nobody can sign in")))
+        }
+        Ok(issuers) => {
+            for issuer in issuers {
+                let probe = portal.sign_in.probe(&portal.db, issuer.id).await;
+                findings.note(
+                    &format!("issuer {}", issuer.name),
+                    probe.map(|()| "answers".to_owned()).map_err(|error| anyhow::anyhow!("{error}")),
+                );
+            }
+        }
+        Err(error) => findings.note("sign-in issuers", Err(error.into())),
+    }
 }
 
 async fn mail(config: &Config) -> anyhow::Result<String> {

@@ -73,6 +73,9 @@ pub fn run() -> ExitCode {
 }
 
 async fn command(command: Command, config: Config) -> anyhow::Result<()> {
+    // `doctor`, `serve` and the others see the same embedded defaults as `demo` when told that this is one.
+    #[cfg(feature = "demo")]
+    let config = if config.is_demo() { demo::with_defaults(&config)? } else { config };
     match command {
         Command::Serve => serve::run(&config).await,
         Command::Work => work::run(&config).await,

@@ -117,6 +117,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
             secret_key,
             store_origin,
             phone: Some(config.portal.desk_phone.clone()).filter(|p| !p.is_empty()),
+            demo: config.is_demo(),
             https_only: public.scheme() == "https",
         },
         #[cfg(feature = "demo")]

@@ -8,12 +8,14 @@ use kernel::Locale;
 
 /// `GET /_gallery`
 pub async fn index(Anybody(visit): Anybody) -> Answer {
+    super::demo_only(&visit)?;
     visit.query(&[])?;
     html(gallery::index(&visit.app.renderer, visit.locale))
 }
 
 /// `GET /_gallery/{page}/{sample}?lang=<locale>`; in the reader's language without it.
 pub async fn sample(Anybody(visit): Anybody, Ids((page, sample)): Ids<(String, String)>) -> Answer {
+    super::demo_only(&visit)?;
     let wanted = crate::request::word::<Locale>(&visit.query(&["lang"])?, "lang")?;
     html(gallery::sample(&visit.app.renderer, &page, &sample, wanted.unwrap_or(visit.locale)).ok_or(Problem::NotFound)?)
 }

@@ -15,6 +15,7 @@ fn failed(error: MailError) -> Problem {
 
 /// `GET /_mail?page=<n>`: the newest first.
 pub async fn list(Anybody(visit): Anybody) -> Answer {
+    super::demo_only(&visit)?;
     let number = word::<usize>(&visit.query(&["page"])?, "page")?.unwrap_or(1);
     let all = match &visit.app.letters {
         Some(folder) => folder.list().await.map_err(failed)?,
@@ -45,6 +46,7 @@ pub async fn list(Anybody(visit): Anybody) -> Answer {
 
 /// `GET /_mail/{name}`
 pub async fn letter(Anybody(visit): Anybody, Ids(name): Ids<String>) -> Answer {
+    super::demo_only(&visit)?;
     visit.query(&[])?;
     let folder = visit.app.letters.as_ref().ok_or(Problem::NotFound)?;
     let mail = folder.read(&name).await.map_err(failed)?.ok_or(Problem::NotFound)?;

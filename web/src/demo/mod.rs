@@ -10,6 +10,12 @@ mod samples;
 
 use crate::page::Entry;
 
+/// A build with the demo in it that runs in production answers as if these pages did not exist.
+#[cfg(feature = "demo")]
+fn demo_only(visit: &crate::request::Visit) -> Result<(), crate::request::Problem> {
+    if visit.app.settings.demo { Ok(()) } else { Err(crate::request::Problem::NotFound) }
+}
+
 /// The room's routes.
 #[cfg(feature = "demo")]
 pub fn routes(routes: crate::routes::Routes) -> crate::routes::Routes {

@@ -227,7 +227,7 @@ pub async fn reopen(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReopenF
 }
 
 /// `POST /c/{case}/privacy`
-pub async fn privacy(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<PrivacyForm>) -> Answer {
+pub async fn privacy(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReadersForm>) -> Answer {
     let options = colleagues(&cx, &cx.read().await?).await?;
     let given = [("named", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
     let form = match posted.read(&cx, &given)? {

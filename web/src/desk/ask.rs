@@ -177,6 +177,27 @@ async fn save(cx: &Cx, id: DraftId, step: Step, later: bool, seen: Seen, change:
     see(&address(id, saved.answers.next_step()))
 }
 
+/// "Keep it and go on another day": what is left empty needs no putting right now.
+fn keeps_for_later<F: Form>(posted: &Posted<F>, filled: &Filled) -> bool {
+    posted.has("later") && filled.only_gaps()
+}
+
+/// Keeps what was filled in so far; the step stays unanswered.
+async fn save_later(cx: &Cx, id: DraftId, step: Step, seen: Seen, filled: &Filled) -> Answer {
+    save(cx, id, step, true, seen, |answers| match step {
+        Step::Words => {
+            answers.title = filled.text_or_empty("title");
+            answers.body = filled.text_or_empty("body");
+        }
+        Step::Contact => {
+            answers.phone = filled.phone("phone").unwrap_or_default();
+            answers.contact = filled.text_or_empty("contact");
+        }
+        _ => {}
+    })
+    .await
+}
+
 /// Shows a step again with what has to be put right.
 async fn again(cx: &Cx, id: DraftId, step: Step, filled: &Filled, offers: Vec<(&'static str, Vec<Opt>)>) -> Answer {
     let tx = cx.read().await?;
@@ -199,6 +220,7 @@ macro_rules! plain_step {
         pub async fn $post(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<$form>) -> Answer {
             match posted.read(&cx, &[])? {
                 Ok($value) => save(&cx, id, Step::$step, $value.later, Seen::by(&posted), |$kept| $keep).await,
+                Err(filled) if keeps_for_later(&posted, &filled) => save_later(&cx, id, Step::$step, Seen::by(&posted), &filled).await,
                 Err(filled) => again(&cx, id, Step::$step, &filled, vec![]).await,
             }
         }
@@ -253,6 +275,7 @@ pub async fn symptom(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<SymptomForm>)
             })
             .await
         }
+        Err(filled) if keeps_for_later(&posted, &filled) => save_later(&cx, id, Step::Symptom, Seen::by(&posted), &filled).await,
         Err(filled) => again(&cx, id, Step::Symptom, &filled, vec![("category", options)]).await,
     }
 }
@@ -291,6 +314,7 @@ pub async fn contact(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<ContactForm>)
             })
             .await
         }
+        Err(filled) if keeps_for_later(&posted, &filled) => save_later(&cx, id, Step::Contact, Seen::by(&posted), &filled).await,
         Err(filled) => again(&cx, id, Step::Contact, &filled, vec![("member", members)]).await,
     }
 }
@@ -322,6 +346,7 @@ pub async fn privacy(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<PrivacyForm>)
             })
             .await
         }
+        Err(filled) if keeps_for_later(&posted, &filled) => save_later(&cx, id, Step::Privacy, Seen::by(&posted), &filled).await,
         Err(filled) => again(&cx, id, Step::Privacy, &filled, vec![("named", options)]).await,
     }
 }

@@ -159,9 +159,10 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
     let thread = queries::thread(tx, &permit, staff, THREAD).await?;
     let files = files::of_consultation(tx, id).await?;
     let consents = queries::consents(tx, &permit).await?;
-    let verbs = available(facts.case.state, who);
-    let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply))
-        && !(who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential);
+    // A named reader of a confidential topic reads it, and that is all.
+    let reads_only = who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential;
+    let verbs = if reads_only { vec![] } else { available(facts.case.state, who) };
+    let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply));
     let pending = if writes { pending(tx, id).await? } else { vec![] };
     let form = writes.then(|| writing(who, &pending, forms.writing));
     let english = cx.locale == Locale::En;
@@ -393,7 +394,7 @@ pub async fn privacy_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let page = act_page::<desk::SetPrivacy>(&cx, &tx, id, "privacy", async |facts| {
         let values =
             std::iter::once(("privacy", facts.case.privacy.word().to_owned())).chain(named.into_iter().map(|p| ("named", p.to_string())));
-        Ok(FormView::prefilled::<PrivacyForm>(values).offer("named", options))
+        Ok(FormView::prefilled::<ReadersForm>(values).offer("named", options))
     })
     .await?;
     cx.page(&page)

@@ -95,12 +95,27 @@ form! {
         LATER,
     ];
     read(f) {
+        let later = later(f);
+        Self::chosen(f, later)
+    }
+}
+impl PrivacyForm {
+    fn chosen(f: &mut Filled, later: bool) -> Option<Self> {
         let privacy: Privacy = f.choice("privacy")?;
         let named: Vec<PersonId> = f.many::<PersonId>("named");
         if privacy == Privacy::Named && named.is_empty() {
             f.refuse("named", phrase!("desk-error-named-empty"));
         }
-        Some(Self { privacy, named, later: later(f) })
+        Some(Self { privacy, named, later })
+    }
+}
+form! {
+    /// The same, changed after sending.
+    ReadersForm = "readers" { privacy: Privacy, named: Vec<PersonId> }
+    fields PrivacyForm::fields().into_iter().filter(|f| f.name != "later").collect();
+    read(f) {
+        let PrivacyForm { privacy, named, .. } = PrivacyForm::chosen(f, false)?;
+        Some(Self { privacy, named })
     }
 }
 form! {

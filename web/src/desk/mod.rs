@@ -78,7 +78,7 @@ pub fn routes(routes: Routes) -> Routes {
         .page("/c/{case}/reopen", case::reopen_page)
         .form::<ReopenForm, _, _>("/c/{case}/reopen", acts::reopen)
         .page("/c/{case}/privacy", case::privacy_page)
-        .form::<PrivacyForm, _, _>("/c/{case}/privacy", acts::privacy)
+        .form::<ReadersForm, _, _>("/c/{case}/privacy", acts::privacy)
         .page("/c/{case}/consent", case::consent_page)
         .form::<ConsentForm, _, _>("/c/{case}/consent", acts::consent)
         .page("/c/{case}/witness", case::witness_page)
@@ -113,6 +113,7 @@ pub fn form_entries() -> Vec<crate::forms::FormEntry> {
         AnnounceForm,
         ContactForm,
         PrivacyForm,
+        ReadersForm,
         SendForm,
         ReplyForm,
         AnswerForm,

@@ -200,6 +200,11 @@ impl Filled {
         !self.errors.is_empty()
     }
 
+    /// Whether all there is to put right is what was left empty; such a form can be kept for later as it is.
+    pub fn only_gaps(&self) -> bool {
+        self.errors.keys().all(|field| self.values.get(field).is_none_or(|values| values.iter().all(String::is_empty)))
+    }
+
     /// The present instant, for rules such as "not in the future".
     pub fn now(&self) -> OffsetDateTime {
         self.now

@@ -140,7 +140,7 @@ pub fn upload() -> Vec<Sample<Upload>> {
         name: "受付の画面の写真".into(),
         store: "/store".into(),
         fields: vec![field("key", "original/5f1c"), field("policy", "e30="), field("x-amz-signature", "0a1b")],
-        script_fields: vec![],
+        script_fields: vec![field("key", "original/5f1c"), field("policy", "e30="), field("success_action_status", "201")],
         accept: "image/*".into(),
         max_bytes: 20 * 1_024 * 1_024,
         arrived: "/uploads/0198a7c2-0000-7000-8000-0000000000e1/arrived".into(),

@@ -1,0 +1,35 @@
+//! Statements per page, BEGIN, scope, session and COMMIT included: a page that begins to ask more fails here.
+
+use tests::Stage;
+
+#[tokio::test]
+async fn pages_keep_within_their_statements() {
+    let stage = Stage::new().await;
+    let clinic = stage.sign_in("aizawa").await;
+    let mut case = String::new();
+    for n in 0..6 {
+        case = crate::desk::ask(&clinic, &format!("相談 {n}"), "everyone").await;
+    }
+    let agent = crate::desk::agent_of(&stage, &case).await;
+    let officer = stage.sign_in("miyasaka").await;
+    let pages = [
+        (&clinic, "/", 6),
+        (&clinic, "/consultations", 5),
+        (&agent, "/queue", 7),
+        (&officer, "/area", 5),
+        // A case with its thread, files, consents and waiting files.
+        (&clinic, case.as_str(), 11),
+        (&agent, case.as_str(), 11),
+    ];
+    let mut over = Vec::new();
+    for (person, path, most) in pages {
+        let before = stage.db().statements();
+        person.get(path).await.expect(200);
+        let asked = stage.db().statements() - before;
+        println!("{path}: {asked} statements");
+        if asked > most {
+            over.push(format!("{path}: {asked} statements, at most {most}"));
+        }
+    }
+    assert!(over.is_empty(), "{over:?}");
+}
