@@ -3,7 +3,7 @@
 //   BASE=http://localhost:8780 node run.mjs [part of a file name ...]
 //
 // It starts nothing itself: `./dev test browser` starts a portal for it; `./dev up` in another terminal does as well.
-// A journey is a module that exports `name` and `async run({ browser, base, axe, shot, expect })`; see lib/context.mjs.
+// A journey is a module that exports `name`, if it is slow `seconds`, and `async run({ browser, base, axe, shot, expect })`; see lib/context.mjs.
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import path from 'node:path';
@@ -34,7 +34,8 @@ async function runOne(chromium, file, settings) {
     }
     title = journey.name;
     context = journeyContext(chromium, { ...settings, slug });
-    await withinTime(journey.run(context.given), JOURNEY_SECONDS, `the journey took more than ${JOURNEY_SECONDS} s`);
+    const seconds = journey.seconds ?? JOURNEY_SECONDS;
+    await withinTime(journey.run(context.given), seconds, `the journey took more than ${seconds} s`);
     context.watch.settle();
   } catch (error) {
     failure = error;
