@@ -87,7 +87,9 @@ fn verbs(actor: &Actor, [offered, consented, witnessed, confidential]: [bool; 4]
     let states: Vec<State> = State::ALL.iter().copied().filter(|s| !offered || s.is_open()).collect();
     let mut out = Vec::new();
     for verb in Verb::ALL {
-        let decide = |state: &State| DeskPolicy::decide(actor, *verb, &Facts { case: case(*state, privacy, offered), consented, witnessed, now: NOW });
+        let decide = |state: &State| {
+            DeskPolicy::decide(actor, *verb, &Facts { case: case(*state, privacy, offered), consented, witnessed, now: NOW })
+        };
         let answers: Vec<_> = states.iter().map(decide).collect();
         if answers.iter().all(|a| *a == Err(Denied::Hidden)) {
             return "hidden".into();
@@ -107,7 +109,8 @@ fn verbs(actor: &Actor, [offered, consented, witnessed, confidential]: [bool; 4]
 /// The lines of one person at one stand; an axis that changes nothing is not named.
 fn lines(actor: &Actor, stand: &str) -> String {
     let offered_only = stand == "holds the offered queue";
-    let points: Vec<[bool; 4]> = (0..16_u8).map(|n| [n & 8 != 0, n & 4 != 0, n & 2 != 0, n & 1 != 0]).filter(|p| !offered_only || p[0]).collect();
+    let points: Vec<[bool; 4]> =
+        (0..16_u8).map(|n| [n & 8 != 0, n & 4 != 0, n & 2 != 0, n & 1 != 0]).filter(|p| !offered_only || p[0]).collect();
     let matters = |axis: usize| {
         points.iter().any(|p| {
             let mut other = *p;
