@@ -39,10 +39,10 @@ step_fmt() { test_step plain fmt cargo fmt --all --check; }
 step_clippy() { test_step plain clippy cargo clippy --workspace --all-targets -- -D warnings; }
 step_laws() { test_step tests laws cargo test --workspace --test laws; }
 # The adapters' own peers (issuer, object store, mail) need no service either.
-step_unit() { test_step tests unit cargo test --workspace --lib --bins --test issuer --test s3 --test store --test mail; }
+step_unit() { test_step tests unit cargo test --workspace --no-fail-fast --lib --bins --test issuer --test s3 --test store --test mail; }
 # The pure tests again where the clock stands half an hour off and the date is often yesterday's.
 step_tz() { test_step tests tz env TZ=America/St_Johns cargo test --workspace --lib --bins; }
-step_it() { test_step tests it cargo test --workspace --test it; }
+step_it() { test_step tests it cargo test --workspace --no-fail-fast --test it; }
 step_lean() { test_step plain lean lean; }
 step_browser() { test_step tests browser browser; }
 

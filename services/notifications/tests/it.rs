@@ -38,6 +38,8 @@ async fn world() -> World {
     let asker = s.actor(federation, clinic, Role::Staff).await;
     let agent = s.actor(federation, UnitId(federation.0), Role::Agent).await;
     let case = s.consultation(&asker, &agent).await;
+    // Whoever tells of a case has a hand in it: the agent answers from the queue that holds it.
+    s.sql(format!("INSERT INTO seat_queues (federation_id, seat_id, queue_id) SELECT federation_id, '{}', queue_id FROM consultations WHERE id = '{case}' ON CONFLICT DO NOTHING", agent.seat)).await;
     s.sql("UPDATE units SET name_en = 'Federation in English' WHERE level = 'federation'").await;
     World { s, asker, agent, case }
 }
