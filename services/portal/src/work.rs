@@ -157,6 +157,11 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
         .concurrency(4)
         // Without a local queue a backlog drains at one job per poll and thread.
         .local_queue(LocalQueueConfig::default().with_size(100))
+        // The jobs of a killed worker come back after a minute; without this they stay locked for four hours.
+        .heartbeat_interval(Duration::from_secs(10))
+        .sweep_interval(Duration::from_secs(20))
+        .sweep_threshold(Duration::from_secs(60))
+        .recovery_delay(Duration::from_secs(5))
         .add_extension(bench)
         .define_job::<ScanFile>()
         .define_job::<SendMail>()
