@@ -6,6 +6,7 @@ mod budget;
 mod crawl;
 mod desk;
 mod hard_cases;
+mod letters;
 mod listed;
 mod matrix;
 mod privacy;

@@ -79,6 +79,7 @@ impl Stage {
             mailer: Arc::new(letters.clone()),
             words: Arc::new(portal::letters::Letters(web::words::Words::load().expect("words"))),
             public_url: config.portal.public_url.clone(),
+            budget: portal::wire::budget(&config),
         };
         Self { config, clock, portal, bench, letters, name, admin, folder }
     }

@@ -93,6 +93,12 @@ settings! {
     mail.from: word = Some("tomoshibi@localhost");
     /// Folder for letters when no SMTP server is set.
     mail.folder: word = Some(".local/mail");
+    /// Letters to one address within an hour at most; what goes beyond is collected into one letter.
+    mail.letters_per_address: word = Some("20");
+    /// Letters about one consultation within an hour at most, to all readers together; what goes beyond is collected.
+    mail.letters_per_case: word = Some("12");
+    /// Minutes that collected letters wait for others before one letter tells of all of them.
+    mail.collect_minutes: word = Some("15");
     /// Address of the embedded OpenID issuer (demo only).
     demo.issuer_url: word = Some("http://127.0.0.1:8783");
 }
@@ -132,7 +138,7 @@ sections! {
     Database { app_url: Option<String>, worker_url: Option<String>, migrator_url: Option<String>, loader_url: Option<String>, listen_url: Option<String>, max_connections: u32 }
     S3 { endpoint: String, public_endpoint: String, region: String, bucket: String, access_key: Option<String>, secret_key: Option<String> }
     Scanner { clamd: String, signature_hours: u32 }
-    Mail { smtp_url: String, from: String, folder: String }
+    Mail { smtp_url: String, from: String, folder: String, letters_per_address: u32, letters_per_case: u32, collect_minutes: u32 }
     Demo { issuer_url: String }
 }
 

@@ -55,6 +55,15 @@ pub async fn mailer(config: &Config) -> anyhow::Result<Arc<dyn mail::Mailer>> {
     Ok(Arc::new(mail::SmtpMailer::connect(smtp(&config.mail.smtp_url, sender)?).await.context("mail.smtp_url")?))
 }
 
+/// How many letters go out one by one.
+pub fn budget(config: &Config) -> notifications::Budget {
+    notifications::Budget {
+        per_address: config.mail.letters_per_address,
+        per_case: config.mail.letters_per_case,
+        collect_after: time::Duration::minutes(config.mail.collect_minutes.into()),
+    }
+}
+
 /// Who letters come from.
 pub fn sender(config: &Config) -> anyhow::Result<mail::Sender> {
     let address = mail::Address::parse(&config.mail.from).context("mail.from")?;
