@@ -7,6 +7,7 @@ mod crawl;
 mod desk;
 mod hard_cases;
 mod letters;
+mod limits;
 mod listed;
 mod matrix;
 mod privacy;

@@ -8,6 +8,8 @@ use std::time::Duration;
 use store::{Db, PoolSettings};
 use url::Url;
 use web::app::{Portal, Settings};
+use web::client::Proxies;
+use web::limits::Limits;
 use web::page::Renderer;
 
 /// The database as `portal_app`.
@@ -89,6 +91,14 @@ fn smtp(url: &str, sender: mail::Sender) -> anyhow::Result<mail::SmtpSettings> {
     })
 }
 
+/// How much one client may ask for, and who may say who the client is.
+pub fn limits(config: &Config) -> anyhow::Result<Limits> {
+    let portal = &config.portal;
+    let header = portal.forwarded_header.parse().context("portal.forwarded_header is neither x-forwarded-for nor forwarded")?;
+    let proxies = Proxies::read(&portal.trusted_proxies, header).context("portal.trusted_proxies")?;
+    Ok(Limits::new(proxies, portal.requests_per_address, portal.requests_per_person))
+}
+
 /// The web application's state.
 pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>> {
     let public = Url::parse(&config.portal.public_url).context("portal.public_url")?;
@@ -121,6 +131,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
         renderer: Renderer::load().context("templates")?,
         sign_in,
         blobs: blobs(config)?,
+        limits: limits(config)?,
         settings: Settings {
             public_url: public.origin().ascii_serialization(),
             secret_key,
