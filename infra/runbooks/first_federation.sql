@@ -53,6 +53,12 @@ INSERT INTO seats (id, federation_id, person_id, unit_id, role, from_on, granted
 INSERT INTO invitations (id, federation_id, issuer_id, person_id, email, created_at, expires_at)
 SELECT gen_random_uuid(), :federation, :'issuer', person, email, now(), now() + interval '14 days' FROM coming;
 
+-- When the desk's telephone (portal.desk_phone) is answered, for everybody on this installation. Another wording is another
+-- version: end this row (until_on) and add the next one; a federation's own words are a row with its federation_id.
+INSERT INTO content_texts (id, key, version, body, from_on)
+SELECT gen_random_uuid(), 'desk.hours', 1, jsonb_build_object('ja', '平日9時〜17時', 'en', 'weekdays 9:00 to 17:00'), current_date
+WHERE NOT EXISTS (SELECT 1 FROM content_texts WHERE key = 'desk.hours' AND federation_id IS NULL);
+
 -- The desk: a queue for each of the four lines, its seat on duty, the route to it, and what a clinic can ask about.
 SELECT seat AS duty FROM coming WHERE role = 'agent' \gset
 INSERT INTO queues (federation_id, code, name, name_en, line, unit_id, duty_seat_id) VALUES

@@ -11,7 +11,10 @@ CREATE TABLE content_texts (
   until_on      date,
   -- NULL: still to be read by specialists; the page says so.
   reviewed_on   date,
-  UNIQUE NULLS NOT DISTINCT (federation_id, key, version)
+  UNIQUE NULLS NOT DISTINCT (federation_id, key, version),
+  CHECK (until_on IS NULL OR until_on >= from_on),
+  -- On a day one wording of a key is in force. (0: the installation; no unit has that number.)
+  EXCLUDE USING gist (coalesce(federation_id, 0) WITH =, key WITH =, daterange(from_on, until_on) WITH &&)
 );
 CREATE INDEX content_texts_key ON content_texts (key, federation_id, from_on DESC);
 ALTER TABLE case_access ADD FOREIGN KEY (text_id) REFERENCES content_texts (id);

@@ -115,6 +115,12 @@ CREATE FUNCTION sign_in_issuer(issuer uuid) RETURNS TABLE (issuer_url text, clie
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT i.issuer_url, i.client_id, i.secret_name, i.second_factor_acrs, i.second_factor_amrs FROM issuers i WHERE i.id = issuer AND i.active
 $$;
+-- When the desk's telephone is answered: the installation's words and each federation's own, in force or still to come. Who
+-- may ring may know, so every page says it, also to those who are not signed in; the web process asks once a minute.
+CREATE FUNCTION desk_hours(today date) RETURNS TABLE (federation_id int, body jsonb, from_on date, until_on date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT t.federation_id, t.body, t.from_on, t.until_on FROM content_texts t WHERE t.key = 'desk.hours' AND (t.until_on IS NULL OR t.until_on > today)
+$$;
 CREATE FUNCTION sign_in_begin(state bytea, issuer uuid, browser bytea, nonce text, verifier text, next text, invitation bytea, step_up uuid, now timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   INSERT INTO sign_ins (state_hash, issuer_id, browser_hash, nonce, verifier, next, invitation, step_up_of, created_at, expires_at)
@@ -325,7 +331,7 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION may_be_invited(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
-  session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid),
+  session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),
   session_open(uuid, bytea, uuid, uuid, text, text, text, text[], boolean, timestamptz, text, int, timestamptz, timestamptz, uuid),

@@ -3,6 +3,7 @@
 mod agreement;
 mod attempts;
 mod budget;
+mod contact;
 mod crawl;
 mod desk;
 mod hard_cases;

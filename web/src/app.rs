@@ -1,6 +1,7 @@
 //! The state every handler shares, and the router put together from the rooms' lists.
 
 use crate::assets;
+use crate::contact::Hours;
 use crate::guard;
 use crate::limits::{self, Limits};
 use crate::page::Renderer;
@@ -24,6 +25,8 @@ pub struct Portal {
     pub sign_in: identity::SignIn,
     /// Object storage.
     pub blobs: blobs::Blobs,
+    /// When the desk's telephone is answered.
+    pub hours: Hours,
     /// How much one client may ask for.
     pub limits: Limits,
     /// Settings of this installation.

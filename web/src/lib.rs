@@ -3,6 +3,7 @@
 pub mod app;
 pub mod assets;
 pub mod client;
+pub mod contact;
 #[cfg(any(test, feature = "demo"))]
 pub mod demo;
 pub mod desk;

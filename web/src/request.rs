@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::forms::{BadForm, Envelope, Filled, Form, Kind, pairs};
-use crate::page::{Contact, MenuItem, Notice, Page, SeatLine, Shell, Tone};
+use crate::page::{MenuItem, Notice, Page, SeatLine, Shell, Tone};
 use crate::pages::{Absent, Kept, SeatChanged, Stale, Trouble};
 use crate::phrase;
 use crate::words::{Label, Phrase};
@@ -45,13 +45,10 @@ impl Visit {
     /// The shell around any page for this reader.
     pub fn shell(&self) -> Shell {
         let mut shell = Shell::visitor(self.locale, self.app.clock.now());
+        let (federation, today) = (self.actor.as_ref().map(|a| a.federation), self.app.clock.today());
         shell.path = self.path.clone();
         shell.request_id = self.id.to_string();
-        shell.contact = self.app.settings.phone.as_ref().map(|phone| Contact {
-            phone: phone.clone(),
-            digits: phone.chars().filter(char::is_ascii_digit).collect(),
-            hours: self.app.renderer.words().say(self.locale, crate::key!("shared-desk-hours"), &[]).unwrap_or_default(),
-        });
+        shell.contact = self.app.settings.phone.as_ref().map(|phone| self.app.hours.contact(phone, federation, self.locale, today));
         let Some(actor) = &self.actor else { return shell };
         // People who work here all day get the close setting everywhere; everybody else what the page is made for.
         shell.density = actor.role.is_desk().then_some(crate::page::Density::Dense);

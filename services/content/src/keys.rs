@@ -6,6 +6,8 @@ use crate::ContentError;
 pub const SHARING: &str = "notice.sharing";
 /// The warning beside every field that takes free text.
 pub const PATIENT_DATA: &str = "notice.patient-data";
+/// When the desk's telephone is answered, in a few words. A fact that changes: dated rows, shown by [`crate::DeskHours`].
+pub const DESK_HOURS: &str = "desk.hours";
 
 /// What somebody agrees to who lets `receiver` read a case (the desk's closed word, for example `programme_office`).
 ///

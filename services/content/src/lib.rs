@@ -4,11 +4,13 @@
 //! A federation's own text comes before the installation's. Texts that specialists have not read yet say so
 //! ([`Text::awaiting_review`]).
 
+mod hours;
 pub mod keys;
 mod model;
 mod rows;
 mod seed;
 
+pub use hours::DeskHours;
 pub use model::{ContentError, Text};
 pub use rows::{by_id, current, current_many};
 pub use seed::{SeedReport, installation_keys, seed};

@@ -6,11 +6,12 @@ use anyhow::Context;
 use kernel::Clock;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use web::app::Portal;
 
 /// How long requests under way may take after the signal to stop.
-const FAREWELL: std::time::Duration = std::time::Duration::from_secs(15);
+const FAREWELL: Duration = Duration::from_secs(15);
 
 /// Runs until SIGINT or SIGTERM.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
@@ -22,8 +23,23 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 /// The pages and the ops port, until `stop` turns true.
 pub async fn both(config: &Config, portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     let ops = ops::serve(&config.portal.ops_listen, portal.db.clone(), told(stop.clone()));
+    let hours = hours(portal.clone(), stop.clone());
     let pages = pages(&config.portal.listen, portal, stop);
-    tokio::try_join!(ops, pages).map(drop)
+    tokio::try_join!(ops, pages, hours).map(drop)
+}
+
+/// Reads the desk's hours anew every minute, so that no page has to.
+async fn hours(portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let stopped = told(stop);
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! { () = &mut stopped => return Ok(()), _ = minute.tick() => {} }
+        if let Err(error) = portal.hours.refresh(&portal.db).await {
+            tracing::warn!(%error, "the desk's hours are as they were read last");
+        }
+    }
 }
 
 async fn pages(listen: &str, portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {

@@ -125,8 +125,12 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
     } else {
         Url::parse(store).context("s3.endpoint")?.origin().ascii_serialization()
     };
+    let db = app_db(config, clock.clone()).await?;
+    let hours = web::contact::Hours::default();
+    hours.refresh(&db).await.context("the desk's hours")?;
     Ok(Arc::new(Portal {
-        db: app_db(config, clock.clone()).await?,
+        db,
+        hours,
         clock,
         renderer: Renderer::load().context("templates")?,
         sign_in,

@@ -27,6 +27,8 @@ doors! {
     SignInIssuers = "SELECT * FROM sign_in_issuers()",
     /// One issuer's settings: `(issuer)`.
     SignInIssuer = "SELECT * FROM sign_in_issuer($1)",
+    /// When the desk's telephone is answered, for all federations: `(today)`.
+    DeskHours = "SELECT * FROM desk_hours($1)",
     /// Notes a sign-in under way: `(state, issuer, browser, nonce, verifier, next, invitation, step_up, now)`.
     SignInBegin = "SELECT sign_in_begin($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     /// Takes it, once: `(state, browser, now)`.

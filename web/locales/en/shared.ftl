@@ -22,7 +22,7 @@ shared-foot-phone = Telephone ({ $hours })
 shared-of = : { $what }
 
 ## Menu and desk
-shared-desk-hours = daily 6:00 to 21:00
+shared-desk-hours-unknown = please ask for the hours when you call
 shared-menu-home = Home
 shared-menu-queue = Queue
 shared-menu-consultations = Consultations

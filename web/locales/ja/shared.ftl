@@ -22,7 +22,7 @@ shared-foot-phone = 電話（{ $hours }）
 shared-of = ：{ $what }
 
 ## メニューと窓口
-shared-desk-hours = 毎日6時〜21時
+shared-desk-hours-unknown = 受付時間はお電話でお確かめください
 shared-menu-home = ホーム
 shared-menu-queue = 受付箱
 shared-menu-consultations = 相談

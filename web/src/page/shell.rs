@@ -1,7 +1,7 @@
 //! What stands around every page: language, menu, the seat a person acts from, and what forms must carry.
 
 use crate::moment::Moment;
-use crate::words::Phrase;
+use crate::words::{Label, Phrase};
 use kernel::Locale;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -70,8 +70,8 @@ pub struct Contact {
     pub phone: String,
     /// Digits only, for `tel:`.
     pub digits: String,
-    /// Hours in words, in the reader's language.
-    pub hours: String,
+    /// Hours in words, in the reader's language; or that one has to ask.
+    pub hours: Label,
 }
 
 /// Everything around a page. Built once per request.
@@ -177,7 +177,7 @@ impl Shell {
         let contact = Contact {
             phone: "0120-000-000".to_owned(),
             digits: "0120000000".to_owned(),
-            hours: if locale == Locale::Ja { "毎日6時〜21時" } else { "daily 6:00 to 21:00" }.to_owned(),
+            hours: Label::text(if locale == Locale::Ja { "毎日6時〜21時" } else { "daily 6:00 to 21:00" }),
         };
         let seat = |person: &str, organisation: &str, role, seat_count| SeatLine {
             person: person.to_owned(),

@@ -51,12 +51,14 @@ macro_rules! files {
 
 files! {
     /// `ground.toml`.
-    Ground { federation: Vec<Federation>, provider: Vec<Provider>, queue: Vec<Queue> }
+    Ground { hours: Hours, federation: Vec<Federation>, provider: Vec<Provider>, queue: Vec<Queue> }
     /// A federation and its tree.
     Federation {
         key: String, code: String, prefix: String, name: String, kana: String, en: String, issuer: String, issuer_en: String, client: String,
-        code_pattern: String, code_example: String, prefectures: Vec<Prefecture>, municipals: Vec<Municipal>, institutions: Vec<Institution>, members: Vec<Member>,
+        hours: Option<Hours>, code_pattern: String, code_example: String, prefectures: Vec<Prefecture>, municipals: Vec<Municipal>, institutions: Vec<Institution>, members: Vec<Member>,
     }
+    /// When the desk's telephone is answered.
+    Hours { ja: String, en: String }
     /// A prefectural association.
     Prefecture { key: String, code: String, name: String, kana: String, en: String }
     /// A municipal or university association below a prefecture.

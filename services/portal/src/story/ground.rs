@@ -50,6 +50,7 @@ pub async fn lay(loader: &mut PgConnection, story: &Story, ctx: &Ctx<'_>) -> any
         let row = NewPerson { id, name: &person.name, kana: &person.kana, en: &person.en, email: &email, locale: &person.locale };
         wrote += rows::person(&mut tx, &row, now).await?;
     }
+    wrote += rows::hours(&mut tx, None, &story.ground.hours).await?;
     for federation in &story.ground.federation {
         wrote +=
             tree(&mut tx, &mut keys, federation, &story.people.person).await.with_context(|| format!("federation {}", federation.key))?;
@@ -86,6 +87,9 @@ async fn tree(tx: &mut PgConnection, keys: &mut Keys, f: &Federation, people: &[
     keys.federations.insert(f.key.clone(), id);
     keys.add(&f.key, id, UnitId(id.0))?;
     wrote += rows::code_shape(tx, id, &f.code_pattern, &f.code_example).await?;
+    if let Some(hours) = &f.hours {
+        wrote += rows::hours(tx, Some(id), hours).await?;
+    }
     for p in &f.prefectures {
         let unit =
             NewUnit { level: "prefectural", kind: "prefectural_association", code: &p.code, name: &p.name, kana: &p.kana, en: &p.en };

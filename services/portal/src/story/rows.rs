@@ -1,7 +1,7 @@
 //! The statements of the loader. Each is "insert unless it is there" by a key that stays the same from telling to telling,
 //! so that whatever people changed in between is left alone.
 
-use super::data::{CategoryData, Day, Period};
+use super::data::{CategoryData, Day, Hours, Period};
 use kernel::{FederationId, QueueId, UnitId};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -120,6 +120,16 @@ pub async fn provider(c: &mut PgConnection, u: &NewUnit<'_>, wrote: &mut u64) ->
 pub async fn code_shape(c: &mut PgConnection, federation: FederationId, pattern: &str, example: &str) -> sqlx::Result<u64> {
     let sql = "INSERT INTO unit_code_shapes (federation_id, level, pattern, example, from_on) VALUES ($1, 'institution', $2, $3, $4) ON CONFLICT DO NOTHING";
     Ok(sqlx::query(sql).bind(federation.0).bind(pattern).bind(example).bind(SINCE).execute(c).await?.rows_affected())
+}
+
+/// When the desk's telephone is answered; None: the installation's words.
+pub async fn hours(c: &mut PgConnection, federation: Option<FederationId>, hours: &Hours) -> sqlx::Result<u64> {
+    let sql = "INSERT INTO content_texts (id, federation_id, key, version, body, from_on)
+        SELECT $1, $2, $3, 1, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM content_texts WHERE key = $3 AND federation_id IS NOT DISTINCT FROM $2)";
+    let key = federation.map_or_else(|| "installation".to_owned(), |federation| federation.to_string());
+    let body = serde_json::json!({ "ja": hours.ja, "en": hours.en });
+    let query = sqlx::query(sql).bind(id("hours", &key)).bind(federation.map(|f| f.0)).bind(content::keys::DESK_HOURS).bind(body);
+    Ok(query.bind(SINCE).execute(c).await?.rows_affected())
 }
 
 /// A member as the files name them.

@@ -112,7 +112,7 @@ async fn the_story_is_told_once_and_has_everything() {
     assert_eq!(s.count("SELECT count(*) FROM consultations c WHERE NOT EXISTS (SELECT 1 FROM audit_entries a WHERE a.subject = c.id AND a.verb = 'desk.consultation_opened')").await, 0);
     assert_eq!(s.count(format!("SELECT count(*) FROM consultations WHERE updated_at > '{}'", s.clock.now())).await, 0);
     assert_eq!(s.count("SELECT count(*) FROM sessions").await, 0);
-    assert_eq!(s.count("SELECT count(*) FROM consultations WHERE created_at < (SELECT min(from_on) FROM content_texts)").await, 0);
+    assert_eq!(s.count("SELECT count(*) FROM consultations WHERE created_at < (SELECT max(from_on) FROM content_texts)").await, 0);
     // Numbers follow time.
     assert_eq!(s.count("SELECT count(*) FROM (SELECT number, lag(number) OVER (PARTITION BY federation_id ORDER BY created_at) AS before FROM consultations) n WHERE before > number").await, 0);
 }
