@@ -11,12 +11,23 @@ CREATE TABLE content_texts (
   until_on      date,
   -- NULL: still to be read by specialists; the page says so.
   reviewed_on   date,
+  -- 'release' came with the product and is followed by the next release's wording; 'local' was written here and stays.
+  origin        text NOT NULL DEFAULT 'local' CHECK (origin IN ('release', 'local')),
   UNIQUE NULLS NOT DISTINCT (federation_id, key, version),
   CHECK (until_on IS NULL OR until_on >= from_on),
   -- On a day one wording of a key is in force. (0: the installation; no unit has that number.)
   EXCLUDE USING gist (coalesce(federation_id, 0) WITH =, key WITH =, daterange(from_on, until_on) WITH &&)
 );
 CREATE INDEX content_texts_key ON content_texts (key, federation_id, from_on DESC);
+-- Whoever agreed, agreed to these words: they are never changed, only ended or read by specialists.
+CREATE FUNCTION content_text_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR (to_jsonb(NEW) - 'until_on' - 'reviewed_on') IS DISTINCT FROM (to_jsonb(OLD) - 'until_on' - 'reviewed_on') THEN
+    RAISE EXCEPTION 'a text is never changed: end it (until_on) and add another version' USING ERRCODE = '42501';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER content_text_is_kept BEFORE UPDATE OR DELETE ON content_texts FOR EACH ROW EXECUTE FUNCTION content_text_is_kept();
 ALTER TABLE case_access ADD FOREIGN KEY (text_id) REFERENCES content_texts (id);
 
 CREATE TABLE files (

@@ -80,6 +80,11 @@ async fn english_readers_read_english_and_japanese_where_there_is_none() {
         String::from_utf8_lossy(&body).into_owned()
     };
     assert!(english(&stage).await.contains("daily 6:00 to 21:00"));
-    write(&stage, "UPDATE content_texts SET body = '{\"ja\": \"毎日\"}' WHERE key = 'desk.hours' AND federation_id IS NULL").await;
+    write(
+        &stage,
+        "UPDATE content_texts SET until_on = '2026-11-17' WHERE key = 'desk.hours' AND federation_id IS NULL;
+         INSERT INTO content_texts (id, key, version, body, from_on) VALUES (gen_random_uuid(), 'desk.hours', 2, '{\"ja\": \"毎日\"}', '2026-11-17')",
+    )
+    .await;
     assert!(english(&stage).await.contains("毎日"));
 }

@@ -68,13 +68,22 @@ fn text(row: TextRow) -> Result<Text, ContentError> {
     })
 }
 
-/// The newest installation version of a key: version, body, and since when.
-pub(crate) async fn newest(connection: &mut sqlx::PgConnection, key: &str) -> Result<Option<(i32, Value, Date)>, ContentError> {
-    let sql = "SELECT version, body, from_on FROM content_texts WHERE federation_id IS NULL AND key = $1 ORDER BY version DESC LIMIT 1 FOR UPDATE";
-    Ok(sqlx::query_as(sql).bind(key).fetch_optional(connection).await?)
+/// The newest installation version of a key.
+pub(crate) struct Newest {
+    pub version: i32,
+    pub body: Value,
+    /// Whether a release may follow it: it came with one, and nobody here has ended it or had it read by specialists.
+    pub follows: bool,
 }
 
-/// Ends what is in force and adds a version from `today` on.
+pub(crate) async fn newest(connection: &mut sqlx::PgConnection, key: &str) -> Result<Option<Newest>, ContentError> {
+    let sql = "SELECT version, body, origin = 'release' AND until_on IS NULL AND reviewed_on IS NULL AS follows
+        FROM content_texts WHERE federation_id IS NULL AND key = $1 ORDER BY version DESC LIMIT 1 FOR UPDATE";
+    let row: Option<(i32, Value, bool)> = sqlx::query_as(sql).bind(key).fetch_optional(connection).await?;
+    Ok(row.map(|(version, body, follows)| Newest { version, body, follows }))
+}
+
+/// Ends what is in force and adds the release's version from `today` on.
 pub(crate) async fn add_version(
     connection: &mut sqlx::PgConnection,
     id: Uuid,
@@ -88,13 +97,15 @@ pub(crate) async fn add_version(
         .bind(today)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("INSERT INTO content_texts (id, federation_id, key, version, body, from_on) VALUES ($1, NULL, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(key)
-        .bind(version)
-        .bind(body)
-        .bind(today)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO content_texts (id, federation_id, key, version, body, from_on, origin) VALUES ($1, NULL, $2, $3, $4, $5, 'release')",
+    )
+    .bind(id)
+    .bind(key)
+    .bind(version)
+    .bind(body)
+    .bind(today)
+    .execute(connection)
+    .await?;
     Ok(())
 }

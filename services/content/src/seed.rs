@@ -1,5 +1,6 @@
-//! The installation's own texts, for every federation that has none of its own. They come with the release; a release with
-//! another wording adds a version, it never changes one.
+//! The installation's own texts, for every federation that has none of its own. They come with the release, because without
+//! them nobody can ask or agree to anything. A release with another wording adds a version; it never changes one, and it
+//! never takes the place of words that were written, ended or read by specialists here.
 
 use crate::{ContentError, rows};
 use kernel::{Clock, ids::new_uuid};
@@ -24,12 +25,14 @@ struct EmbeddedText {
 }
 
 /// What a seed did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeedReport {
     /// Texts that got a first or another version.
     pub written: usize,
     /// Texts that stood there already, word for word.
     pub kept: usize,
+    /// Keys of texts that this release says otherwise and that were left alone: somebody here has had a hand in them.
+    pub left: Vec<String>,
 }
 
 fn embedded() -> Result<Vec<EmbeddedText>, ContentError> {
@@ -56,12 +59,17 @@ pub async fn seed(connection: &mut sqlx::PgConnection, clock: &Clock) -> Result<
     sqlx::query("SELECT pg_advisory_xact_lock(hashtext('content seed'))").execute(&mut *tx).await?;
     for text in embedded()? {
         let body = json!({ "ja": text.ja.trim(), "en": text.en.trim() });
-        let newest = rows::newest(&mut tx, &text.key).await?;
-        if newest.as_ref().is_some_and(|(_, standing, _)| *standing == body) {
-            report.kept += 1;
-            continue;
-        }
-        let version = newest.map_or(1, |(version, ..)| version + 1);
+        let version = match rows::newest(&mut tx, &text.key).await? {
+            Some(newest) if newest.body == body => {
+                report.kept += 1;
+                continue;
+            }
+            Some(newest) if !newest.follows => {
+                report.left.push(text.key);
+                continue;
+            }
+            newest => newest.map_or(1, |newest| newest.version + 1),
+        };
         rows::add_version(&mut tx, new_uuid(clock), &text.key, version, &body, clock.today()).await?;
         report.written += 1;
     }

@@ -31,9 +31,15 @@ async fn read(s: &Scratch, actor: &Actor) -> Tx {
 async fn the_installation_texts_are_written_once() {
     let s = scratch().await;
     let all = content::installation_keys().expect("keys").len();
-    assert_eq!(seed(&s).await, SeedReport { written: all, kept: 0 });
+    assert_eq!(seed(&s).await, SeedReport { written: all, ..SeedReport::default() });
+    let standing =
+        "SELECT count(*) FROM content_texts WHERE origin = 'release' AND version = 1 AND until_on IS NULL AND from_on = '2026-11-17'";
+    assert_eq!(s.count(standing).await, all as i64);
     s.clock.advance(Duration::days(30));
-    assert_eq!(seed(&s).await, SeedReport { written: 0, kept: all });
+    assert_eq!(seed(&s).await, SeedReport { kept: all, ..SeedReport::default() });
+    let (a, b) = tokio::join!(seed(&s), seed(&s));
+    assert_eq!((a.kept, b.kept), (all, all), "two processes at once");
+    assert_eq!(s.count(standing).await, all as i64, "told thrice it is as it was");
     let (_, actor) = reader(&s, "T").await;
     let tx = read(&s, &actor).await;
     let text = content::current(&tx, keys::SHARING, TODAY).await.expect("read").expect("text");
@@ -50,7 +56,7 @@ async fn another_wording_is_another_version_and_the_old_one_can_still_be_read() 
     // As an older release left it.
     let old = new_uuid(&s.clock);
     s.sql(format!(
-        "INSERT INTO content_texts (id, key, version, body, from_on) VALUES ('{old}', '{}', 1, '{{\"ja\": \"前の文\"}}', '2026-04-01')",
+        "INSERT INTO content_texts (id, key, version, body, from_on, origin) VALUES ('{old}', '{}', 1, '{{\"ja\": \"前の文\"}}', '2026-04-01', 'release')",
         keys::SHARING
     ))
     .await;
@@ -89,6 +95,64 @@ async fn a_federations_own_text_comes_first_and_is_nobody_elses() {
     let tx = read(&s, &of_h).await;
     assert!(!content::current(&tx, &key, TODAY).await.expect("read").expect("text").own);
     assert_eq!(content::by_id(&tx, own).await.expect("read"), None);
+}
+
+/// The next release must not take the place of words that people here have decided on.
+#[tokio::test]
+async fn a_release_leaves_alone_what_was_written_ended_or_reviewed_here() {
+    let s = scratch().await;
+    let all = content::installation_keys().expect("keys").len();
+    let keys = ["prefecture", "municipality", "police"].map(|receiver| keys::consent(receiver).expect("key"));
+    let [written, reviewed, ended] = &keys;
+    // An older release's words; then one text got words of our own, one was read by specialists, one was taken out of use.
+    for key in &keys {
+        s.sql(format!("INSERT INTO content_texts (id, key, version, body, from_on, origin) VALUES (gen_random_uuid(), '{key}', 1, '{{\"ja\": \"前の版\"}}', '2026-04-01', 'release')")).await;
+    }
+    s.sql(format!(
+        "UPDATE content_texts SET until_on = '2026-10-01' WHERE key IN ('{written}', '{ended}');
+         INSERT INTO content_texts (id, key, version, body, from_on) VALUES (gen_random_uuid(), '{written}', 2, '{{\"ja\": \"わたしたちの文\"}}', '2026-10-01');
+         UPDATE content_texts SET reviewed_on = '2026-09-01' WHERE key = '{reviewed}'"
+    ))
+    .await;
+    let rows = "SELECT count(*) FROM content_texts WHERE key IN ('consent.prefecture', 'consent.municipality', 'consent.police')";
+    for _ in 0..2 {
+        let report = seed(&s).await;
+        let mut left = report.left.clone();
+        left.sort();
+        assert_eq!(left, ["consent.municipality", "consent.police", "consent.prefecture"], "named, so that somebody decides");
+        assert_eq!(report.written + report.kept, all - 3);
+        assert_eq!(s.count(rows).await, 4, "no version was added");
+    }
+    let (_, actor) = reader(&s, "T").await;
+    let tx = read(&s, &actor).await;
+    assert_eq!(content::current(&tx, written, TODAY).await.expect("read").expect("text").ja, "わたしたちの文");
+    assert_eq!(content::current(&tx, reviewed, TODAY).await.expect("read").expect("text").ja, "前の版");
+    assert_eq!(content::current(&tx, ended, TODAY).await.expect("read"), None, "not brought back");
+}
+
+/// Not even whoever loads texts changes words that somebody may have agreed to.
+#[tokio::test]
+async fn a_text_that_stands_is_never_changed_and_two_are_never_in_force() {
+    let s = scratch().await;
+    seed(&s).await;
+    let mut loader = PgConnection::connect(&s.loader_url).await.expect("loader");
+    for (sql, why) in [
+        ("UPDATE content_texts SET body = '{\"ja\": \"x\"}'", "never changed"),
+        ("UPDATE content_texts SET from_on = '2020-01-01'", "never changed"),
+        ("UPDATE content_texts SET key = 'advice.x' WHERE key = 'notice.sharing'", "never changed"),
+        ("UPDATE content_texts SET origin = 'local'", "never changed"),
+        ("DELETE FROM content_texts", "never changed"),
+        (
+            "INSERT INTO content_texts (id, key, version, body, from_on) VALUES (gen_random_uuid(), 'notice.sharing', 2, '{\"ja\": \"x\"}', '2027-01-01')",
+            "content_texts_",
+        ),
+    ] {
+        let refused = sqlx::query(sql).execute(&mut loader).await.expect_err(sql);
+        assert!(refused.to_string().contains(why), "{sql}: {refused}");
+    }
+    for sql in ["UPDATE content_texts SET reviewed_on = '2026-12-01'", "UPDATE content_texts SET until_on = '2027-01-01'"] {
+        sqlx::query(sql).execute(&mut loader).await.expect(sql);
+    }
 }
 
 #[tokio::test]

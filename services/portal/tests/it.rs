@@ -5,6 +5,8 @@
 mod clients;
 #[path = "portal/killed.rs"]
 mod killed;
+#[path = "portal/migrate.rs"]
+mod migrate;
 #[path = "portal/post_office.rs"]
 mod post_office;
 #[path = "portal/process.rs"]
