@@ -22,8 +22,8 @@ pub const PAGE: usize = 50;
 /// Open drafts shown to their writer.
 const DRAFTS: u64 = 20;
 
-/// The staff list: heaviest first, then longest waiting, for the queues of the seat. Pages go on after
-/// `(class, created_at, id)`.
+/// The staff list: heaviest first, then longest waiting, for the queues of the seat; what is done, lately done first. Pages
+/// go on after `(class, created_at, id)`, there after `(resolved_at, id)`.
 ///
 /// # Errors
 /// As the database reports.
@@ -42,13 +42,13 @@ pub async fn staff_list(
     let mut rows = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(place).transpose()?;
+    let next = rows.last().filter(|_| more).map(|row| place(view, row)).transpose()?;
     Ok((rows, next))
 }
 
 /// Where the page after a row of the staff list begins.
-fn place(row: &ListRow) -> Result<String, StoreError> {
-    let at = Cursor { at: row.created_at, id: row.id };
+fn place(view: View, row: &ListRow) -> Result<String, StoreError> {
+    let at = Cursor { at: if view == View::Closed { row.resolved_at.unwrap_or(row.created_at) } else { row.created_at }, id: row.id };
     Ok(StaffCursor { class: rows::word(&row.class)?, at }.encode())
 }
 

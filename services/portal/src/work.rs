@@ -6,7 +6,7 @@ use crate::letters::Letters;
 use crate::serve::{stop_signal, told};
 use crate::{ops, wire};
 use anyhow::Context;
-use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions};
+use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions};
 use kernel::{Clock, EventId, FileVersionId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -155,8 +155,13 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
         .pg_pool(pool.clone())
         .schema(JOB_QUEUE_SCHEMA)
         .concurrency(4)
-        // Without a local queue a backlog drains at one job per poll and thread.
-        .local_queue(LocalQueueConfig::default().with_size(100))
+        // Without a local queue a backlog drains at one job per poll and thread; without a delay the local queue asks again
+        // as fast as the database answers. The first new job ends the delay.
+        .local_queue(
+            LocalQueueConfig::default()
+                .with_size(100)
+                .with_refetch_delay(RefetchDelayConfig::default().with_duration(Duration::from_millis(900)).with_max_abort_threshold(1)),
+        )
         .add_extension(bench)
         .define_job::<ScanFile>()
         .define_job::<SendMail>()

@@ -124,6 +124,7 @@ async fn line_of(cx: &Cx, tx: &Tx, facts: &Facts, around: &Around, title: Option
         created_at: c.created_at,
         updated_at: c.updated_at,
         turn_since: c.turn_since,
+        resolved_at: c.resolved_at,
     };
     let english = cx.locale == Locale::En;
     let name = if english { &around.category_name_en } else { &around.category_name };
