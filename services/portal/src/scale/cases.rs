@@ -2,6 +2,7 @@
 
 use super::copy::Rows;
 use super::dice::{Dice, id};
+use super::rows::{self, Category, Hand};
 use super::{CHUNK, Pools, Size};
 use anyhow::{Context, ensure};
 use kernel::FederationId;
@@ -33,16 +34,6 @@ const CONSENT: u16 = 14;
 const FILE: u16 = 15;
 const VERSION: u16 = 16;
 
-/// Somebody in a seat.
-#[derive(Clone, sqlx::FromRow)]
-pub struct Hand {
-    seat: Uuid,
-    person: Uuid,
-    name: String,
-    unit: i32,
-    unit_name: String,
-}
-
 /// A place that asks, and its people.
 pub struct Asker {
     unit: i32,
@@ -57,13 +48,6 @@ pub struct Queue {
     id: i32,
     line: String,
     hands: Vec<Hand>,
-}
-
-struct Category {
-    code: String,
-    line: String,
-    class: String,
-    trouble: bool,
 }
 
 /// What the cases stand on.
@@ -82,28 +66,15 @@ pub struct Ground {
 impl Ground {
     /// Reads what the tree, its people and the story have become.
     pub async fn read(c: &mut PgConnection, federation: FederationId, now: OffsetDateTime) -> anyhow::Result<Self> {
-        let f = federation.0;
-        let prefix = sqlx::query_scalar("SELECT number_prefix FROM units WHERE id = $1").bind(f).fetch_one(&mut *c).await?;
-        let consent_text = sqlx::query_scalar("SELECT id FROM content_texts WHERE key LIKE '%consent%' AND (federation_id IS NULL OR federation_id = $1) ORDER BY key, version LIMIT 1")
-            .bind(f)
-            .fetch_optional(&mut *c)
-            .await?
-            .context("no text of a consent")?;
-        let routes = sqlx::query_as("SELECT line, prefecture_id, queue_id FROM queue_routes WHERE federation_id = $1")
-            .bind(f)
-            .fetch_all(&mut *c)
-            .await?;
-        let categories = sqlx::query_as::<_, (String, String, String, bool)>(
-            "SELECT code, default_line, default_class, kind = 'trouble' FROM desk_categories WHERE federation_id = $1 AND from_on <= $2 ORDER BY sort",
-        )
-        .bind(f)
-        .bind(now.date())
-        .fetch_all(&mut *c)
-        .await?
-        .into_iter()
-        .map(|(code, line, class, trouble)| Category { code, line, class, trouble })
-        .collect();
-        Ok(Self { federation, prefix, consent_text, askers: askers(c, f).await?, queues: queues(c, f).await?, routes, categories })
+        Ok(Self {
+            federation,
+            prefix: rows::prefix(c, federation).await?,
+            consent_text: rows::consent_text(c, federation).await?.context("no text of a consent")?,
+            askers: askers(c, federation).await?,
+            queues: queues(c, federation).await?,
+            routes: rows::routes(c, federation).await?,
+            categories: rows::categories(c, federation, now.date()).await?,
+        })
     }
 
     fn queue(&self, line: &str, prefecture: i32) -> anyhow::Result<&Queue> {
@@ -113,23 +84,9 @@ impl Ground {
     }
 }
 
-async fn askers(c: &mut PgConnection, federation: i32) -> anyhow::Result<Vec<Asker>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        #[sqlx(flatten)]
-        hand: Hand,
-        municipal: Option<i32>,
-        prefecture: i32,
-        member: Option<Uuid>,
-    }
-    let sql = "SELECT s.id AS seat, p.id AS person, p.name, u.id AS unit, u.name AS unit_name, u.municipal_id AS municipal, u.prefecture_id AS prefecture,
-          (SELECT mi.member_id FROM member_institutions mi WHERE mi.unit_id = u.id LIMIT 1) AS member
-        FROM units u JOIN seats s ON s.unit_id = u.id AND s.ended_at IS NULL JOIN people p ON p.id = s.person_id
-        WHERE u.federation_id = $1 AND ((u.level = 'institution' AND substr(u.code, 3, 1) = '9') OR (u.level = 'municipal' AND u.code LIKE 'S%'))
-        ORDER BY u.id, s.id";
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(federation).fetch_all(c).await?;
+async fn askers(c: &mut PgConnection, federation: FederationId) -> anyhow::Result<Vec<Asker>> {
     let mut askers: Vec<Asker> = Vec::new();
-    for row in rows {
+    for row in rows::askers(c, federation).await? {
         match askers.last_mut() {
             Some(last) if last.unit == row.hand.unit => last.hands.push(row.hand),
             _ => askers.push(Asker {
@@ -150,16 +107,10 @@ async fn askers(c: &mut PgConnection, federation: i32) -> anyhow::Result<Vec<Ask
     Ok(askers)
 }
 
-async fn queues(c: &mut PgConnection, federation: i32) -> anyhow::Result<Vec<Queue>> {
-    let sql = "SELECT s.id AS seat, p.id AS person, p.name, u.id AS unit, u.name AS unit_name FROM seat_queues sq JOIN seats s ON s.id = sq.seat_id AND s.ended_at IS NULL
-        JOIN people p ON p.id = s.person_id JOIN units u ON u.id = s.unit_id WHERE sq.queue_id = $1 ORDER BY s.id";
-    let known: Vec<(i32, String)> = sqlx::query_as("SELECT id, line FROM queues WHERE federation_id = $1 AND active ORDER BY id")
-        .bind(federation)
-        .fetch_all(&mut *c)
-        .await?;
+async fn queues(c: &mut PgConnection, federation: FederationId) -> anyhow::Result<Vec<Queue>> {
     let mut queues = Vec::new();
-    for (id, line) in known {
-        let hands: Vec<Hand> = sqlx::query_as(sql).bind(id).fetch_all(&mut *c).await?;
+    for (id, line) in rows::queues(c, federation).await? {
+        let hands = rows::hands(c, id).await?;
         if !hands.is_empty() {
             queues.push(Queue { id, line, hands });
         }
@@ -223,12 +174,7 @@ struct Copies {
 pub async fn load(c: &mut PgConnection, pools: &Pools, ground: &Ground, plan: &Plan, chunk: u32) -> anyhow::Result<()> {
     let (from, until) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(plan.total));
     let numbers = [plan.number(&ground.prefix, from), plan.number(&ground.prefix, until - 1)];
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM consultations WHERE federation_id = $1 AND number = ANY ($2))")
-        .bind(ground.federation.0)
-        .bind(&numbers[..])
-        .fetch_one(&mut *c)
-        .await?;
-    if there {
+    if rows::numbers_there(c, ground.federation, &numbers).await? {
         return Ok(());
     }
     let mut copies = Copies::new();
@@ -399,10 +345,10 @@ fn one(to: &mut Copies, pools: &Pools, ground: &Ground, plan: &Plan, n: u32, dic
             .and(when);
     }
     thread(to, pools, ground, dice, n, case, asker, opener, responsible, &course, at);
-    if matches!(privacy, "named" | "confidential") {
-        if let Some(colleague) = asker.hands.iter().find(|h| h.person != opener.person) {
-            to.readers.row(f).and(case).and(colleague.person);
-        }
+    if matches!(privacy, "named" | "confidential")
+        && let Some(colleague) = asker.hands.iter().find(|h| h.person != opener.person)
+    {
+        to.readers.row(f).and(case).and(colleague.person);
     }
     for (k, (receiver, unit, per_mille)) in
         [("programme_office", Some(f), 60), ("prefecture", Some(asker.prefecture), 100), ("municipality", asker.municipal, 40)]
@@ -483,7 +429,7 @@ fn thread(
                 .and(f)
                 .and(who.person)
                 .and(who.seat)
-                .and(format!("画面の写真{}.jpg", k + 1))
+                .and(format!("{}{}.jpg", pools.picture, k + 1))
                 .and(case)
                 .and(message)
                 .and(when);

@@ -9,6 +9,7 @@ mod cases;
 mod copy;
 mod dice;
 mod people;
+mod rows;
 mod tree;
 
 use anyhow::{Context, ensure};
@@ -51,7 +52,12 @@ struct Pools {
     places: Vec<(String, String)>,
     families: Vec<(String, String, String)>,
     givens: Vec<(String, String, String)>,
-    practices: Vec<(String, String, String)>,
+    /// In Japanese, its reading, in English, and the kind of institution.
+    practices: Vec<(String, String, String, String)>,
+    /// How an association is called after its place, and the reading.
+    association: (String, String),
+    /// Name of a file.
+    picture: String,
     titles: Vec<String>,
     asks: Vec<String>,
     answers: Vec<String>,
@@ -116,6 +122,6 @@ pub async fn load(
 }
 
 async fn federation(c: &mut PgConnection) -> anyhow::Result<FederationId> {
-    let id: Option<i32> = sqlx::query_scalar("SELECT min(id) FROM units WHERE level = 'federation'").fetch_one(c).await.context("units")?;
+    let id = rows::federation(c).await.context("units")?;
     Ok(FederationId(id.context("no federation: tell the demo story first (portal seed)")?))
 }

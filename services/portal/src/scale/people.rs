@@ -1,9 +1,9 @@
 //! An owner with a membership and two clerks at every institution of the scale, an officer at every association of it.
 
-use super::Pools;
 use super::copy::Rows;
 use super::dice::{Dice, id};
 use super::tree::SINCE;
+use super::{Pools, rows};
 use kernel::FederationId;
 use sqlx::{Connection, PgConnection};
 
@@ -58,10 +58,7 @@ pub async fn settle(
     let mut settled = 0;
     loop {
         let mut tx = c.begin().await?;
-        let sql = "SELECT u.id, u.level FROM units u WHERE u.federation_id = $1
-            AND ((u.level = 'municipal' AND u.code LIKE 'S%') OR (u.level = 'institution' AND substr(u.code, 3, 1) = '9')) AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.unit_id = u.id AND s.ended_at IS NULL)
-            ORDER BY u.id LIMIT $2";
-        let units: Vec<(i32, String)> = sqlx::query_as(sql).bind(federation.0).bind(CHUNK).fetch_all(&mut *tx).await?;
+        let units = rows::empty_units(&mut tx, federation, CHUNK).await?;
         if units.is_empty() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::copy::Rows;
 use super::dice::{Dice, id};
-use super::{Pools, Size};
+use super::{Pools, Size, rows};
 use anyhow::ensure;
 use kernel::FederationId;
 use sqlx::{Connection, PgConnection};
@@ -32,21 +32,16 @@ pub async fn lay(
     say: &(dyn Fn(String) + Send + Sync),
 ) -> anyhow::Result<()> {
     let mut tx = c.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtext('scale tree'))").execute(&mut *tx).await?;
-    let sql = "SELECT count(*) FROM units WHERE federation_id = $1 AND level = 'institution' AND substr(code, 3, 1) = '9'";
-    let there: i64 = sqlx::query_scalar(sql).bind(federation.0).fetch_one(&mut *tx).await?;
+    let there = rows::institutions_there(&mut tx, federation).await?;
     if there > 0 {
         let asked = i64::from(size.institutions);
         ensure!(there == asked, "a scale of {there} institutions is already here, not of {asked}: empty the database first (./dev reset)");
         return Ok(());
     }
     say(format!("{} municipal associations, {} institutions", size.municipals, size.institutions));
-    let prefectures = prefectures(&mut tx, federation).await?;
+    let prefectures: Vec<_> = rows::prefectures(&mut tx, federation).await?.into_iter().map(|(id, code)| Prefecture { id, code }).collect();
     ensure!(prefectures.len() == pools.weights.len(), "{} prefectures, {} weights", prefectures.len(), pools.weights.len());
-    let ids: Vec<i32> = sqlx::query_scalar("SELECT nextval(pg_get_serial_sequence('units', 'id'))::int FROM generate_series(1, $1)")
-        .bind((size.municipals + size.institutions) as i32)
-        .fetch_all(&mut *tx)
-        .await?;
+    let ids = rows::unit_ids(&mut tx, (size.municipals + size.institutions) as i32).await?;
     let mut ids = ids.into_iter();
     let mut dice = Dice::of(1);
     let mut units = Rows::of(
@@ -66,8 +61,8 @@ pub async fn lay(
                 .and("municipal")
                 .and("municipal_association")
                 .and(format!("{MUNICIPAL}{}{m:03}", p.code))
-                .and(format!("{place}医師会（規模見本）"))
-                .and(format!("{kana}いしかい"))
+                .and(format!("{place}{}", pools.association.0))
+                .and(format!("{kana}{}", pools.association.1))
                 .and(format!("{} {m} Medical Association (scale sample)", p.code))
                 .and(p.id)
                 .and(p.id)
@@ -80,12 +75,7 @@ pub async fn lay(
             // One in a hundred hangs directly under its prefecture.
             let municipal = if under.is_empty() || dice.chance(10) { None } else { Some(under[dice.skewed(under.len())]) };
             let (family, kana, en) = dice.pick(&pools.families);
-            let (practice, practice_kana, practice_en) = dice.pick(&pools.practices);
-            let kind = match practice.as_str() {
-                "病院" => "hospital",
-                "介護センター" => "care_facility",
-                _ => "clinic",
-            };
+            let (practice, practice_kana, practice_en, kind) = dice.pick(&pools.practices);
             let path =
                 municipal.map_or_else(|| format!("{}.{}.{unit}", federation.0, p.id), |m| format!("{}.{}.{m}.{unit}", federation.0, p.id));
             units
@@ -109,13 +99,6 @@ pub async fn lay(
     homes.send(&mut tx).await?;
     tx.commit().await?;
     Ok(())
-}
-
-async fn prefectures(c: &mut PgConnection, federation: FederationId) -> sqlx::Result<Vec<Prefecture>> {
-    let sql =
-        "SELECT id, code FROM units WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code";
-    let rows: Vec<(i32, String)> = sqlx::query_as(sql).bind(federation.0).fetch_all(c).await?;
-    Ok(rows.into_iter().map(|(id, code)| Prefecture { id, code }).collect())
 }
 
 /// `total` cut in proportion to the weights, exactly, at least one each while it lasts.
