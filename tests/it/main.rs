@@ -16,4 +16,5 @@ mod races;
 mod seats;
 mod tables;
 mod tenancy;
+mod unsent;
 mod world;

@@ -1,6 +1,6 @@
 //! A person at a browser: pages are fetched and forms are posted through the real router, with the form's own token.
 
-use crate::Stage;
+use crate::{Form, Stage};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -114,13 +114,13 @@ impl Person {
 
     /// Fetches a page.
     pub async fn get(&self, path: &str) -> Page {
-        self.send(Method::GET, path, None).await
+        self.send(Method::GET, path, None, &[]).await
     }
 
     /// Posts exactly these fields.
     pub async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send(Method::POST, path, Some(body)).await
+        self.send(Method::POST, path, Some(body), &[]).await
     }
 
     /// Posts a form as its page would: with the token and seat, and the version when given.
@@ -130,6 +130,17 @@ impl Person {
         let mut all = vec![("_csrf", csrf.as_str()), ("_seat", seat.as_str())];
         all.extend(fields);
         self.post_raw(path, &all).await
+    }
+
+    /// Sends a form as it stands, whatever page it came from.
+    pub async fn send_form(&self, form: &Form) -> Page {
+        self.send_form_with(form, &[]).await
+    }
+
+    /// The same with what a browser says beside it.
+    pub async fn send_form_with(&self, form: &Form, headers: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+        self.send(Method::POST, &form.action, Some(body), headers).await
     }
 
     /// The form token of this session, read from a page as a browser would.
@@ -142,8 +153,11 @@ impl Person {
         identity::read_session(stage.db(), self.token.as_deref().unwrap_or_default()).await.expect("database").expect("a live session")
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Page {
+    async fn send(&self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Page {
         let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT_LANGUAGE, "ja");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("{}={token}", web::guard::SESSION));
         }
