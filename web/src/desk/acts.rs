@@ -166,13 +166,13 @@ press!(
     /// `POST /c/{case}/close`
     close, desk::Close, commands::close, "closed");
 
-/// `POST /c/{case}/decline`: afterwards the case is no longer this seat's to see.
+/// `POST /c/{case}/decline`: afterwards the case is no longer this seat's to see, unless it holds the offering queue too.
 pub async fn decline(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>) -> Answer {
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::DeclineOffer>(&tx, cx.actor(), id).await?;
     commands::decline_offer(&tx, cx.actor(), &facts, permit, posted.seen()?).await?;
     tx.commit().await?;
-    see("/queue")
+    if facts.who(cx.actor()).holds() { done(id, "declined") } else { see("/queue") }
 }
 
 /// `POST /c/{case}/offer`

@@ -53,6 +53,7 @@ pub(super) const DONE: &[&str] = &[
     "offered",
     "withdrawn",
     "accepted",
+    "declined",
     "resolved",
     "closed",
     "reopened",
@@ -154,7 +155,7 @@ async fn header(cx: &Cx, tx: &Tx, facts: Facts) -> Result<Header, Problem> {
 pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<ReadText>, forms: Forms) -> Result<Case, Problem> {
     let actor = cx.actor();
     let (id, who) = (facts.case.id, facts.who(actor));
-    let staff = matches!(who, Who::Holder | Who::Offered | Who::Witness);
+    let staff = who.holds() || who.is_offered() || who == Who::Witness;
     let text = queries::text(tx, &permit).await?;
     let around = queries::around(tx, id.0).await?.ok_or(Problem::NotFound)?;
     let thread = queries::thread(tx, &permit, staff, THREAD).await?;
@@ -193,12 +194,12 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
             .map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version })
             .collect(),
         thread: entries(cx, tx, thread, files).await?,
-        action: format!("/c/{id}/{}", if who == Who::Holder { "reply" } else { "answer" }),
+        action: format!("/c/{id}/{}", if who.holds() { "reply" } else { "answer" }),
         attach: writes.then(|| forms.attach.unwrap_or_else(super::pages::blank_announce)),
         announce: format!("/c/{id}/announce"),
         form,
         pending,
-        acts: acts(&facts, who, &verbs, actor.seat == facts.case.responsible),
+        acts: acts(&facts, &verbs, actor.seat == facts.case.responsible),
         back: if staff {
             "/queue".into()
         } else if who == Who::Receiver {
@@ -212,15 +213,15 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
 
 fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView {
     let files = || pending.iter().map(|f| ("files", f.id.clone()));
-    let blank = || match who {
-        Who::Holder => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
-        _ => FormView::prefilled::<AnswerForm>(files()),
+    let blank = || match who.holds() {
+        true => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
+        false => FormView::prefilled::<AnswerForm>(files()),
     };
     given.unwrap_or_else(blank).offer("files", file_options(pending))
 }
 
 /// The buttons are drawn from the workflow table.
-fn acts(facts: &Facts, who: Who, verbs: &[Verb], responsible: bool) -> Vec<Act> {
+fn acts(facts: &Facts, verbs: &[Verb], responsible: bool) -> Vec<Act> {
     let id = facts.case.id;
     let offered = facts.case.offered_queue.is_some();
     let reopen = facts.case.reopen_until().is_some_and(|until| facts.now < until);
@@ -245,7 +246,7 @@ fn acts(facts: &Facts, who: Who, verbs: &[Verb], responsible: bool) -> Vec<Act> 
         Some(Act { verb: verb.word(), href: format!("/c/{id}/{path}"), post })
     };
     let mut acts: Vec<Act> = verbs.iter().filter_map(|v| act(*v)).collect();
-    if who == Who::Holder && verbs.contains(&Verb::Assign) && !responsible {
+    if verbs.contains(&Verb::Assign) && !responsible {
         acts.insert(0, Act { verb: "take", href: format!("/c/{id}/take"), post: true });
     }
     acts

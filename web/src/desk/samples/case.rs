@@ -223,6 +223,12 @@ fn staff_samples() -> Vec<Sample<Case>> {
         acts: acts(&[("triage", false), ("write_note", false), ("withdraw_offer", true), ("resolve", false)]),
         ..page()
     };
+    let both = || Case {
+        line: Line { offered: true, ..head() },
+        who: "both",
+        acts: acts(&[("triage", false), ("write_note", false), ("withdraw_offer", true), ("accept_offer", true), ("decline_offer", true)]),
+        ..away()
+    };
     let desk = |name, case| Sample::new(name, case).seen_by(Viewer::Desk);
     vec![
         desk("staff", page()),
@@ -232,6 +238,7 @@ fn staff_samples() -> Vec<Sample<Case>> {
         desk("staff-attach-faulty", Case { attach: Some(faulty::<AnnounceForm>(&[("name", "")], &[], &[])), ..page() }),
         desk("staff-offered", offered()),
         desk("staff-offering", away()),
+        desk("staff-both", both()),
         desk("staff-waiting", Case { line: Line { state: "waiting_requester", turn: "requester", mine: false, ..head() }, ..page() }),
         desk(
             "staff-resolved",
