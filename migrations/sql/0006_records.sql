@@ -67,10 +67,17 @@ CREATE TABLE deliveries (
   person_id     uuid NOT NULL REFERENCES people (id),
   channel       text NOT NULL CHECK (channel IN ('mail')),
   state         text NOT NULL CHECK (state IN ('intended', 'sent', 'refused')),
+  -- Who is handing the letter over at this moment, and until when nobody else may: of two jobs one gets it. A row lock would
+  -- need a transaction that stays open while the mail server talks.
+  claim         uuid,
+  claimed_until timestamptz,
   attempts      int NOT NULL DEFAULT 0,
   created_at    timestamptz NOT NULL,
   sent_at       timestamptz,
-  UNIQUE (event_id, person_id, channel)
+  UNIQUE (event_id, person_id, channel),
+  CHECK ((claim IS NULL) = (claimed_until IS NULL)),
+  CHECK (claim IS NULL OR state = 'intended'),
+  CHECK ((state = 'sent') = (sent_at IS NOT NULL))
 );
 
 CALL secure('audit_entries', '{select,insert}');

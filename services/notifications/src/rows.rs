@@ -1,5 +1,9 @@
 //! The statements. All run in system scope `send_mail`.
 
+mod claims;
+
+pub(crate) use claims::{Claim, claim, release, settle};
+
 use kernel::{ConsultationId, EventId, FederationId, PersonId, ids::new_uuid};
 use sea_orm::{FromQueryResult, Value};
 use store::{StoreError, Tx};
@@ -68,17 +72,6 @@ pub(crate) async fn intend(tx: &Tx, event: EventId, federation: FederationId, pe
     let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, channel, state, created_at) VALUES ($1, $2, $3, $4, 'mail', 'intended', $5)";
     let values: [Value; 5] = [new_uuid(tx.clock()).into(), event.0.into(), federation.0.into(), person.0.into(), tx.clock().now().into()];
     tx.run(sql, values).await.map(drop)
-}
-
-/// Settles a letter, once: a settled one stays as it is.
-pub(crate) async fn settle(tx: &Tx, delivery: Uuid, sent: bool) -> Result<(), StoreError> {
-    let sql = "UPDATE deliveries SET state = $2, attempts = attempts + 1, sent_at = $3 WHERE id = $1 AND state = 'intended'";
-    let (state, at) = if sent { ("sent", Some(tx.clock().now())) } else { ("refused", None) };
-    tx.run(sql, [delivery.into(), state.into(), at.into()]).await.map(drop)
-}
-
-pub(crate) async fn attempted(tx: &Tx, delivery: Uuid) -> Result<(), StoreError> {
-    tx.run("UPDATE deliveries SET attempts = attempts + 1 WHERE id = $1 AND state = 'intended'", [delivery.into()]).await.map(drop)
 }
 
 /// Closes the event when no letter is open any more.

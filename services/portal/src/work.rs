@@ -162,6 +162,11 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
                 .with_size(100)
                 .with_refetch_delay(RefetchDelayConfig::default().with_duration(Duration::from_millis(900)).with_max_abort_threshold(1)),
         )
+        // The jobs of a killed worker come back after a minute; without this they stay locked for four hours.
+        .heartbeat_interval(Duration::from_secs(10))
+        .sweep_interval(Duration::from_secs(20))
+        .sweep_threshold(Duration::from_secs(60))
+        .recovery_delay(Duration::from_secs(5))
         .add_extension(bench)
         .define_job::<ScanFile>()
         .define_job::<SendMail>()

@@ -1,0 +1,136 @@
+//! The portal as a process of its own: started with settings by environment, listened to, stopped by signal.
+
+use crate::support::Scratch;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Long enough for a loaded machine; what is right comes in a fraction of it.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Settings of a portal on a test's database, and a folder of its own.
+pub struct Place {
+    folder: tempfile::TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Place {
+    /// A demo on the database of `s`: free ports, letters into a folder.
+    pub fn new(s: &Scratch) -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let inside = |name: &str| folder.path().join(name).display().to_string();
+        let url = |role: &str| s.loader_url.replace("portal_loader", &format!("portal_{role}"));
+        let settings = [
+            ("ENVIRONMENT", "demo".to_owned()),
+            ("LOCAL", inside("local")),
+            ("MAIL_FOLDER", inside("mail")),
+            ("SECRET_KEY", "5e".repeat(32)),
+            ("LISTEN", free_address()),
+            ("OPS_LISTEN", free_address()),
+            ("DATABASE_APP_URL", url("app")),
+            ("DATABASE_WORKER_URL", url("worker")),
+            ("DATABASE_MIGRATOR_URL", url("migrator")),
+            ("DATABASE_LOADER_URL", url("loader")),
+            ("DATABASE_LISTEN_URL", url("worker")),
+        ];
+        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { folder, settings }
+    }
+
+    /// Another value of a setting (`MAIL_SMTP_URL`).
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Without a setting.
+    pub fn without(mut self, name: &str) -> Self {
+        self.settings.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// A setting's value.
+    pub fn get(&self, name: &str) -> &str {
+        self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("{name}"))
+    }
+
+    /// Where this place may be written to.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, command: &str) -> Command {
+        let mut portal = Command::new(env!("CARGO_BIN_EXE_portal"));
+        portal.arg(command).env_clear().stdin(Stdio::null());
+        portal.envs(self.settings.iter().map(|(name, value)| (format!("TOMOSHIBI_{name}"), value)));
+        portal
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, command: &str) -> Output {
+        self.command(command).output().expect("the portal's binary")
+    }
+
+    /// Starts a command that goes on; what it logs is kept.
+    pub fn start(&self, command: &str) -> Running {
+        let log = self.folder.path().join(format!("{command}.log"));
+        let file = std::fs::File::options().create(true).append(true).open(&log).expect("log");
+        let child = self.command(command).stdout(Stdio::null()).stderr(file).spawn().expect("the portal's binary");
+        Running { child, log }
+    }
+}
+
+/// A portal that runs; killed when the test ends.
+pub struct Running {
+    child: Child,
+    log: std::path::PathBuf,
+}
+
+impl Running {
+    /// Sends a signal by name (`TERM`, `KILL`).
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().expect("kill");
+        assert!(sent.success(), "the portal is gone already: {}", self.log());
+    }
+
+    /// Waits for its end.
+    pub async fn end(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("child") {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the portal does not end: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Everything it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("log")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until `holds`, or fails saying what did not come.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !holds().await {
+        assert!(began.elapsed() < PATIENCE, "{what} did not come in {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// An address of this machine that nobody listens on.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("address").to_string()
+}
