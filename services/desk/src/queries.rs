@@ -10,6 +10,7 @@ use kernel::{Cursor, DraftId, QueueId, Slice};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
+pub use crate::rows::answerers::AnswererRow;
 pub use crate::rows::consents::ConsentRow;
 pub use crate::rows::lists::{Around, ListRow};
 pub use crate::rows::people::{MemberRow, SeatRow};
@@ -150,12 +151,13 @@ pub async fn prefectures(tx: &Tx, actor: &Actor) -> Result<Vec<PrefectureRow>, S
     rows::vocabulary::prefectures(tx, actor.federation).await
 }
 
-/// The live desk seats that answer from a queue, by name.
+/// Everybody who answers from a queue of the actor's: agents, officers of the prefecture that runs it, leads. Whoever is on duty
+/// comes first, then by name. The database accepts exactly these as responsible.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn seats_of_queue(tx: &Tx, queue: QueueId) -> Result<Vec<SeatRow>, StoreError> {
-    rows::people::seats_of_queue(tx, queue).await
+pub async fn seats_of_queue(tx: &Tx, queue: QueueId) -> Result<Vec<AnswererRow>, StoreError> {
+    rows::answerers::of_queue(tx, queue).await
 }
 
 /// Colleagues at the actor's own organisation, without the actor.

@@ -1,5 +1,5 @@
 //! `portal work`: jobs from the queue, and what happens by the clock: sealing the audit record, sweeping files and
-//! sign-ins, closing what was resolved long ago. Every piece may run twice and in several processes.
+//! sign-ins, closing what was resolved long ago, handing over what nobody answers for. Every piece may run twice and in several processes.
 
 use crate::config::Config;
 use crate::letters::Letters;
@@ -130,6 +130,22 @@ impl Bench {
         tx.commit().await?;
         if closed > 0 {
             tracing::info!(closed, "consultations closed after their time");
+        }
+        self.hand_over().await
+    }
+
+    /// Nobody answers for a case any more: somebody does from now on. A duty that nobody answers for is for people to settle.
+    async fn hand_over(&self) -> anyhow::Result<()> {
+        let tx = self.db.begin_system(SystemReason::HandOver).await?;
+        let handed = desk::commands::hand_over_lapsed(&tx, 200).await?;
+        let lapsed = desk::commands::duties_lapsed(&tx).await?;
+        tx.commit().await?;
+        if handed > 0 {
+            tracing::info!(handed, "consultations handed over from seats that had run out");
+        }
+        metrics::gauge!("portal_duties_lapsed").set(lapsed.len() as f64);
+        if !lapsed.is_empty() {
+            tracing::error!(queues = lapsed.join(" "), "the seat on duty does not answer: somebody must take the duty");
         }
         Ok(())
     }

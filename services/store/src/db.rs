@@ -17,6 +17,7 @@ kernel::words! {
         VerifyAudit = "verify_audit",
         SendMail = "send_mail",
         CloseResolved = "close_resolved",
+        HandOver = "hand_over",
         SweepSignIns = "sweep_sign_ins",
     }
 }

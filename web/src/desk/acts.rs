@@ -114,7 +114,7 @@ pub async fn triage(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<TriageF
 pub async fn assign(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AssignForm>) -> Answer {
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Assign>(&tx, cx.actor(), id).await?;
-    let options = seats(&tx, &facts).await?;
+    let options = seats(&cx, &tx, &facts).await?;
     let given = [("seat", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
     let form = match posted.read(&cx, &given)? {
         Ok(form) => form,

@@ -10,7 +10,7 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Problem};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, Around, Entry, ListRow};
+use ::desk::queries::{self, AnswererRow, Around, Entry, ListRow};
 use ::desk::{Facts, ReadHeader, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
 use std::collections::BTreeMap;
@@ -360,14 +360,25 @@ pub(super) async fn categories(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
 pub async fn assign_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let tx = cx.read().await?;
     let page = act_page::<desk::Assign>(&cx, &tx, id, "assign", async |facts| {
-        Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&tx, facts).await?))
+        Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&cx, &tx, facts).await?))
     })
     .await?;
     cx.page(&page)
 }
 
-pub(super) async fn seats(tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, Problem> {
-    Ok(queries::seats_of_queue(tx, facts.case.queue).await?.into_iter().map(|s| Opt::text(s.seat_id, s.name)).collect())
+/// Who may answer for the case, by name with role and organisation; whoever is on duty comes first and is called so.
+pub(super) async fn seats(cx: &Cx, tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, Problem> {
+    let option = |row: AnswererRow| {
+        let unit = if cx.locale == Locale::En { row.unit_name_en.unwrap_or(row.unit_name) } else { row.unit_name };
+        let label = if row.on_duty { phrase!("desk-assign-on-duty", name = row.name).into() } else { Label::text(row.name) };
+        let hint = match row.role.as_str() {
+            "lead" => phrase!("desk-assign-lead", unit = unit),
+            "officer" => phrase!("desk-assign-officer", unit = unit),
+            _ => phrase!("desk-assign-agent", unit = unit),
+        };
+        Opt { value: row.seat_id.to_string(), label, hint: Some(hint.into()) }
+    };
+    Ok(queries::seats_of_queue(tx, facts.case.queue).await?.into_iter().map(option).collect())
 }
 
 /// `GET /c/{case}/offer`
