@@ -47,6 +47,7 @@ INSERT INTO coming (name, email, unit, role) VALUES
   ('AGENT', 'agent@example.jp', :federation, 'agent'),
   ('OWNER OF THE CLINIC', 'owner@example.jp', :clinic, 'owner');
 INSERT INTO people (id, name, created_at) SELECT person, name, now() FROM coming;
+-- Letters go to an address when its reader has signed in with it once; nothing is written to it before.
 INSERT INTO people_contacts (person_id, email, locale) SELECT person, email, 'ja' FROM coming;
 INSERT INTO seats (id, federation_id, person_id, unit_id, role, from_on, granted_at) SELECT seat, :federation, person, unit, role, current_date, now() FROM coming;
 INSERT INTO invitations (id, federation_id, issuer_id, person_id, email, created_at, expires_at)

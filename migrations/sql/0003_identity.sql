@@ -9,11 +9,20 @@ CREATE TABLE people (
   created_at timestamptz NOT NULL
 );
 CREATE TABLE people_contacts (
-  person_id uuid PRIMARY KEY REFERENCES people (id),
-  email     text,
-  phone     text,
-  locale    text NOT NULL DEFAULT 'ja' CHECK (locale ~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$')
+  person_id   uuid PRIMARY KEY REFERENCES people (id),
+  email       text,
+  phone       text,
+  locale      text NOT NULL DEFAULT 'ja' CHECK (locale ~ '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$'),
+  -- When an issuer said that this person reads at `email`. Whoever typed an address has proved nothing: until somebody signed
+  -- in with it, no letter goes there (F6).
+  verified_at timestamptz CHECK (verified_at IS NULL OR email IS NOT NULL)
 );
+CREATE FUNCTION another_address_is_unverified() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.email IS DISTINCT FROM OLD.email AND NEW.verified_at IS NOT DISTINCT FROM OLD.verified_at THEN NEW.verified_at := NULL; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER another_address_is_unverified BEFORE UPDATE OF email ON people_contacts FOR EACH ROW EXECUTE FUNCTION another_address_is_unverified();
 ALTER TABLE members ADD FOREIGN KEY (person_id) REFERENCES people (id);
 
 CREATE TABLE seats (
@@ -199,6 +208,7 @@ CREATE POLICY see ON people FOR SELECT TO portal_app, portal_worker USING (CASE
   ELSE EXISTS (SELECT 1 FROM seats s WHERE s.person_id = people.id) END);
 CREATE POLICY add ON people FOR INSERT TO portal_app, portal_worker WITH CHECK ((SELECT scope_text('role')) = 'administrator');
 CREATE POLICY add ON people_contacts FOR INSERT TO portal_app, portal_worker WITH CHECK (CASE
+  WHEN verified_at IS NOT NULL THEN false
   WHEN person_id = (SELECT scope_uuid('person')) THEN true
   ELSE may_be_invited(person_id) END);
 CREATE POLICY see ON people_contacts FOR SELECT TO portal_app, portal_worker USING (CASE

@@ -59,26 +59,47 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (created_at, id) WHERE handled_at IS NULL;
 
--- One row per letter: an event reaches a person once per channel, however often the job runs.
+-- One row per letter. An event reaches a person once per channel, however often the job runs; a letter without an event
+-- collects what was held back because too much was to be told at once.
 CREATE TABLE deliveries (
   id            uuid PRIMARY KEY,
-  event_id      uuid NOT NULL REFERENCES outbox (id),
+  event_id      uuid REFERENCES outbox (id),
   federation_id int NOT NULL REFERENCES units (id),
   person_id     uuid NOT NULL REFERENCES people (id),
+  -- What the event is about: letters about one case have a budget.
+  subject       uuid,
   channel       text NOT NULL CHECK (channel IN ('mail')),
-  state         text NOT NULL CHECK (state IN ('intended', 'sent', 'refused')),
+  -- intended → sent | refused | held; held → collected (the letter `collected_by` told of it) | refused.
+  state         text NOT NULL CHECK (state IN ('intended', 'sent', 'refused', 'held', 'collected')),
+  why           text CHECK (why IN ('address', 'unverified', 'no_right', 'address_budget', 'case_budget')),
+  -- SHA-256 of the address in small letters, as it was at the last attempt: letters to one address have a budget, whoever
+  -- reads them there.
+  address_hash  bytea CHECK (octet_length(address_hash) = 32),
   -- Who is handing the letter over at this moment, and until when nobody else may: of two jobs one gets it. A row lock would
   -- need a transaction that stays open while the mail server talks.
   claim         uuid,
   claimed_until timestamptz,
   attempts      int NOT NULL DEFAULT 0,
   created_at    timestamptz NOT NULL,
+  tried_at      timestamptz,
+  held_at       timestamptz,
+  collected_by  uuid REFERENCES deliveries (id),
   sent_at       timestamptz,
   UNIQUE (event_id, person_id, channel),
+  CHECK ((event_id IS NULL) = (subject IS NULL)),
   CHECK ((claim IS NULL) = (claimed_until IS NULL)),
-  CHECK (claim IS NULL OR state = 'intended'),
-  CHECK ((state = 'sent') = (sent_at IS NOT NULL))
+  CHECK (claim IS NULL OR (state = 'intended' AND tried_at IS NOT NULL)),
+  CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+  CHECK (state NOT IN ('refused', 'held') OR why IS NOT NULL),
+  CHECK (state NOT IN ('held', 'collected') OR (held_at IS NOT NULL AND event_id IS NOT NULL)),
+  CHECK (state <> 'collected' OR collected_by IS NOT NULL)
 );
+CREATE INDEX deliveries_address ON deliveries (address_hash, tried_at);
+CREATE INDEX deliveries_subject ON deliveries (subject, tried_at);
+CREATE INDEX deliveries_open ON deliveries (state, created_at) WHERE state IN ('intended', 'held');
+CREATE INDEX deliveries_collected ON deliveries (collected_by) WHERE collected_by IS NOT NULL;
+-- One collecting letter at a time for a reader.
+CREATE UNIQUE INDEX deliveries_collecting ON deliveries (person_id, federation_id) WHERE event_id IS NULL AND state = 'intended';
 
 CALL secure('audit_entries', '{select,insert}');
 CREATE POLICY see ON audit_entries FOR SELECT TO portal_app, portal_worker USING (

@@ -140,6 +140,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   DELETE FROM sign_ins WHERE state_hash = state AND browser_hash = browser AND at < expires_at
   RETURNING issuer_id, nonce, verifier, next, invitation, step_up_of
 $$;
+-- The issuer has verified that this person reads at the address we would write to. Until then no letter goes there (F6).
+CREATE FUNCTION contact_is_verified(person uuid, verified_email text, at timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE people_contacts SET verified_at = at WHERE person_id = person AND lower(email) = lower(verified_email) AND verified_at IS NULL
+$$;
 -- The person behind an issuer's subject. An unknown subject binds to an open invitation (its link, or the verified
 -- address it names) exactly once; anybody else gets NULL, whatever the reason.
 CREATE FUNCTION sign_in_person(issuer uuid, sub text, verified_email text, token bytea, at timestamptz) RETURNS uuid
@@ -147,7 +152,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE found_person uuid; invited invitations;
 BEGIN
   SELECT person_id INTO found_person FROM identities WHERE issuer_id = issuer AND subject = sub;
-  IF FOUND THEN RETURN found_person; END IF;
+  IF FOUND THEN PERFORM contact_is_verified(found_person, verified_email, at); RETURN found_person; END IF;
   -- Two first sign-ins of one subject at the same instant: the second waits, and finds what the first bound.
   PERFORM pg_advisory_xact_lock(hashtextextended(issuer::text || ' ' || sub, 0));
   SELECT person_id INTO found_person FROM identities WHERE issuer_id = issuer AND subject = sub;
@@ -159,6 +164,7 @@ BEGIN
   RETURNING * INTO invited;
   IF NOT FOUND THEN RETURN NULL; END IF;
   INSERT INTO identities (issuer_id, subject, person_id, bound_at) VALUES (issuer, sub, invited.person_id, at);
+  PERFORM contact_is_verified(invited.person_id, verified_email, at);
   RETURN invited.person_id;
 END $$;
 -- Opens a session in the person's last used live seat, else the first one; NULL when no seat is live.
@@ -229,8 +235,9 @@ BEGIN
   PERFORM graphile_worker.add_job(identifier => task, payload => enqueue.payload, run_at => run_at, job_key => job_key, priority => priority::smallint);
 END $$;
 
--- Whom an event is told to by mail, and nothing of its content: the number, the address and the language.
-CREATE FUNCTION mail_recipients(event uuid, now timestamptz) RETURNS TABLE (person_id uuid, email text, locale text, number text, consultation_id uuid, federation_name text, federation_name_en text)
+-- Whom an event is told to by mail, and nothing of its content: the number, the address, whether somebody was proved to read
+-- there, and the language.
+CREATE FUNCTION mail_recipients(event uuid, now timestamptz) RETURNS TABLE (person_id uuid, email text, locale text, number text, consultation_id uuid, federation_name text, federation_name_en text, verified boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH e AS (SELECT * FROM outbox WHERE id = event AND scope_text('system') = 'send_mail'),
   c AS (SELECT c.* FROM consultations c JOIN e ON e.subject = c.id),
@@ -246,7 +253,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UNION
     SELECT s.person_id, s.id FROM e, c, queue_seats(c.offered_queue_id, tokyo_date(now)) a JOIN seats s ON s.id = a.seat_id
     WHERE e.name = 'desk.consultation_offered.v1' AND a.turn = 1)
-  SELECT DISTINCT who.person_id, pc.email, pc.locale, c.number, c.id, f.name, f.name_en
+  SELECT DISTINCT who.person_id, pc.email, pc.locale, c.number, c.id, f.name, f.name_en, pc.verified_at IS NOT NULL
   FROM who JOIN seats s ON s.id = who.seat_id AND seat_is_live(s, tokyo_date(now)) JOIN people_contacts pc ON pc.person_id = who.person_id, c JOIN units f ON f.id = c.federation_id
   WHERE pc.email IS NOT NULL AND who.person_id IS DISTINCT FROM (SELECT (payload ->> 'by')::uuid FROM e)
 $$;

@@ -8,6 +8,8 @@ mod crawl;
 mod desk;
 mod hard_cases;
 mod idle;
+mod letters;
+mod limits;
 mod listed;
 mod matrix;
 mod numbers;

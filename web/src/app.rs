@@ -2,6 +2,7 @@
 
 use crate::assets;
 use crate::guard;
+use crate::limits::{self, Limits};
 use crate::page::Renderer;
 use crate::request::Problem;
 use crate::routes::{Route, Routes};
@@ -23,6 +24,8 @@ pub struct Portal {
     pub sign_in: identity::SignIn,
     /// Object storage.
     pub blobs: blobs::Blobs,
+    /// How much one client may ask for.
+    pub limits: Limits,
     /// Settings of this installation.
     pub settings: Settings,
     /// Letters written to a folder, for `/_mail`.
@@ -68,13 +71,15 @@ fn rooms() -> Routes {
     routes
 }
 
-/// The whole application. Layers from the outside in: request id and log line, headers, error pages, who is asking.
+/// The whole application. Layers from the outside in: headers, who is asking (request id and log line), how much they may
+/// ask, error pages.
 pub fn router(app: App) -> Router {
     rooms()
         .router
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::NotFound })
         .layer(from_fn(guard::error_pages))
+        .layer(from_fn_with_state(app.clone(), limits::limit))
         .layer(from_fn_with_state(app.clone(), guard::visit))
         .layer(from_fn_with_state(app.clone(), guard::headers))
         .layer(tower_http::compression::CompressionLayer::new().br(true).gzip(true))

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod client;
 #[cfg(any(test, feature = "demo"))]
 pub mod demo;
 pub mod desk;
@@ -10,6 +11,7 @@ pub mod forms;
 pub mod gallery;
 pub mod guard;
 pub mod identity;
+pub mod limits;
 pub mod moment;
 pub mod page;
 pub mod pages;

@@ -88,6 +88,43 @@ impl LetterKind {
     pub const BODY_KEY: &'static str = "mail-body";
 }
 
+/// Event name of a letter that collects others, in the `X-Tomoshibi-Event` header.
+pub const COLLECTED: &str = "notifications.letters_collected.v1";
+/// Locale key of a collecting letter's subject; takes `n`.
+pub const COLLECTED_SUBJECT_KEY: &str = "mail-collected-subject";
+/// Locale key of its one sentence; takes `n`.
+pub const COLLECTED_LEAD_KEY: &str = "mail-collected-lead";
+/// Locale key of one case in it; takes `number` and `link`.
+pub const COLLECTED_CASE_KEY: &str = "mail-collected-case";
+/// Locale key of the line after the last case that is named; takes `n` and `link`.
+pub const COLLECTED_MORE_KEY: &str = "mail-collected-more";
+/// Locale key of the letter around them; takes `lead`, `cases` and `federation`.
+pub const COLLECTED_BODY_KEY: &str = "mail-collected-body";
+
+/// One case that a collecting letter names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The consultation's number.
+    pub number: String,
+    /// Where to read on, after signing in.
+    pub link: String,
+}
+
+/// All that a collecting letter may be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collected<'a> {
+    /// How many letters it stands for.
+    pub letters: usize,
+    /// The cases they are about, each once, the first told of first.
+    pub cases: &'a [Case],
+    /// Cases that are not named any more.
+    pub more: usize,
+    /// Where all of them are, after signing in.
+    pub home: &'a str,
+    /// The federation's name in the reader's language.
+    pub federation: &'a str,
+}
+
 /// All that a letter may be made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts<'a> {
@@ -117,6 +154,18 @@ pub trait LetterWords: Send + Sync {
     /// # Errors
     /// When the locale has no such words.
     fn body(&self, locale: Locale, kind: LetterKind, facts: &Facts<'_>) -> Result<String, Unsayable>;
+
+    /// One line.
+    ///
+    /// # Errors
+    /// When the locale has no such words.
+    fn collected_subject(&self, locale: Locale, facts: &Collected<'_>) -> Result<String, Unsayable>;
+
+    /// Plain text.
+    ///
+    /// # Errors
+    /// When the locale has no such words.
+    fn collected_body(&self, locale: Locale, facts: &Collected<'_>) -> Result<String, Unsayable>;
 }
 
 #[cfg(test)]

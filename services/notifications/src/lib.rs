@@ -2,11 +2,17 @@
 //! link and never a word of what was written (the attacker may be reading the mailbox).
 //!
 //! Who is told is decided by the database (`mail_recipients`); whom a letter was promised to is a row before anything is
-//! sent, so however often the job runs, each person gets one letter.
+//! sent, so however often the job runs, each person gets one letter. What goes beyond the budget of an address or a case is
+//! collected into one letter, never dropped.
 
+mod collect;
 mod letter;
 mod rows;
 mod send;
 
-pub use letter::{Facts, LetterKind, LetterWords, Unsayable};
-pub use send::{NotifyError, Post, Sent};
+pub use letter::{
+    COLLECTED_BODY_KEY, COLLECTED_CASE_KEY, COLLECTED_LEAD_KEY, COLLECTED_MORE_KEY, COLLECTED_SUBJECT_KEY, Case, Collected, Facts,
+    LetterKind, LetterWords, Unsayable,
+};
+pub use rows::Waiting;
+pub use send::{Budget, NotifyError, Post, Sent, Why};

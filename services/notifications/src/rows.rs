@@ -1,9 +1,13 @@
 //! The statements. All run in system scope `send_mail`.
 
 mod claims;
+mod collected;
 
-pub(crate) use claims::{Claim, claim, release, settle};
+pub(crate) use claims::{About, Claim, End, claim, release, settle};
+pub use collected::Waiting;
+pub(crate) use collected::{attach, collecting, ended, gather, waiting};
 
+use crate::send::Why;
 use kernel::{ConsultationId, EventId, FederationId, PersonId, ids::new_uuid};
 use sea_orm::{FromQueryResult, Value};
 use store::{StoreError, Tx};
@@ -30,6 +34,7 @@ struct RecipientRow {
     consultation_id: Uuid,
     federation_name: String,
     federation_name_en: Option<String>,
+    verified: bool,
 }
 
 /// Somebody who is to be told. Its address never reaches a log: no `Debug`.
@@ -41,20 +46,28 @@ pub(crate) struct Recipient {
     pub consultation: ConsultationId,
     pub federation_name: String,
     pub federation_name_en: Option<String>,
+    /// Whether an issuer said that this person reads at `email`.
+    pub verified: bool,
+}
+
+impl From<RecipientRow> for Recipient {
+    fn from(row: RecipientRow) -> Self {
+        Self {
+            person: PersonId(row.person_id),
+            email: row.email,
+            locale: row.locale,
+            number: row.number,
+            consultation: ConsultationId(row.consultation_id),
+            federation_name: row.federation_name,
+            federation_name_en: row.federation_name_en,
+            verified: row.verified,
+        }
+    }
 }
 
 pub(crate) async fn recipients(tx: &Tx, event: EventId) -> Result<Vec<Recipient>, StoreError> {
     let rows = tx.all::<RecipientRow>("SELECT * FROM mail_recipients($1, $2)", [event.0.into(), tx.clock().now().into()]).await?;
-    let recipient = |row: RecipientRow| Recipient {
-        person: PersonId(row.person_id),
-        email: row.email,
-        locale: row.locale,
-        number: row.number,
-        consultation: ConsultationId(row.consultation_id),
-        federation_name: row.federation_name,
-        federation_name_en: row.federation_name_en,
-    };
-    Ok(rows.into_iter().map(recipient).collect())
+    Ok(rows.into_iter().map(Recipient::from).collect())
 }
 
 #[derive(FromQueryResult)]
@@ -68,9 +81,21 @@ pub(crate) async fn deliveries(tx: &Tx, event: EventId) -> Result<Vec<DeliveryRo
     tx.all("SELECT id, person_id, state FROM deliveries WHERE event_id = $1 AND channel = 'mail' ORDER BY id", [event.0.into()]).await
 }
 
-pub(crate) async fn intend(tx: &Tx, event: EventId, federation: FederationId, person: PersonId) -> Result<(), StoreError> {
-    let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, channel, state, created_at) VALUES ($1, $2, $3, $4, 'mail', 'intended', $5)";
-    let values: [Value; 5] = [new_uuid(tx.clock()).into(), event.0.into(), federation.0.into(), person.0.into(), tx.clock().now().into()];
+/// Promises a letter about the event; one that may not go to its address is refused from the beginning, with the reason.
+pub(crate) async fn intend(tx: &Tx, event: EventId, federation: FederationId, to: &Recipient) -> Result<(), StoreError> {
+    let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, subject, channel, state, why, created_at) VALUES ($1, $2, $3, $4, $5, 'mail', $6, $7, $8)";
+    let (state, why) = if to.verified { ("intended", None) } else { ("refused", Some(Why::Unverified.word())) };
+    let (id, now) = (new_uuid(tx.clock()), tx.clock().now());
+    let values: [Value; 8] = [
+        id.into(),
+        event.0.into(),
+        federation.0.into(),
+        to.person.0.into(),
+        to.consultation.0.into(),
+        state.into(),
+        why.map(str::to_owned).into(),
+        now.into(),
+    ];
     tx.run(sql, values).await.map(drop)
 }
 

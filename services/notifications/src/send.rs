@@ -1,8 +1,8 @@
 //! The job behind `send_mail`.
 
 use crate::letter::{Facts, LetterKind, LetterWords, Unsayable};
-use crate::rows::{self, Claim, Recipient};
-use kernel::{EventId, FederationId, Locale};
+use crate::rows::{self, About, Claim, End, Recipient};
+use kernel::{EventId, FederationId, Locale, secret};
 use mail::{Address, Draft, MailError, Mailer, Message};
 use std::time::Duration;
 use store::{Db, Job, StoreError, SystemReason, Tx};
@@ -11,6 +11,33 @@ use uuid::Uuid;
 
 /// How long one letter may take, whatever the mailer's own patience is. A claim outlives it (`rows::claims::LEASE`).
 const HAND_OVER: Duration = Duration::from_secs(60);
+
+kernel::words! {
+    /// Why a letter did not go, or not yet.
+    Why {
+        /// The address cannot be written to, or its mail server refused for good.
+        Address = "address",
+        /// Nobody has proved to read there.
+        Unverified = "unverified",
+        /// The reader may not be told of it any more.
+        NoRight = "no_right",
+        /// Over the budget of the address.
+        AddressBudget = "address_budget",
+        /// Over the budget of the case.
+        CaseBudget = "case_budget",
+    }
+}
+
+/// How many letters go out one by one. What goes beyond is collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// To one address within an hour.
+    pub per_address: u32,
+    /// About one case within an hour, to all readers together.
+    pub per_case: u32,
+    /// How long what was held back waits for others before one letter tells of all.
+    pub collect_after: time::Duration,
+}
 
 /// Why the job has to run again or a person has to look. Never carries an address.
 #[derive(Debug, thiserror::Error)]
@@ -31,13 +58,15 @@ pub enum NotifyError {
     Words(#[from] Unsayable),
 }
 
-/// What one run of the job did.
+/// What one run of a job did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Letters handed over.
     pub sent: usize,
-    /// Letters that nobody will ever take.
+    /// Letters that nobody will ever take, or that may not be written.
     pub refused: usize,
+    /// Letters over a budget, to be collected.
+    pub held: usize,
 }
 
 /// Everything that sending needs.
@@ -51,6 +80,8 @@ pub struct Post<'a> {
     pub words: &'a dyn LetterWords,
     /// How browsers reach the portal, for the link.
     pub public_url: &'a str,
+    /// How much may go out one by one.
+    pub budget: Budget,
 }
 
 /// A promised letter and its reader; None when that person may not be told any more.
@@ -61,9 +92,10 @@ struct Letter {
 }
 
 /// What became of one letter in this run.
-enum Outcome {
+pub(crate) enum Outcome {
     Sent,
     Refused,
+    Held,
     /// Open, to be tried again by this job.
     Open(MailError),
     /// Being handed over by another run of this job, or by one that died at it, until then.
@@ -85,16 +117,16 @@ impl Post<'_> {
     /// [`NotifyError::Temporary`] and `Store` for "run me again"; `Words` for a fault of ours.
     pub async fn send(&self, event: EventId) -> Result<Sent, NotifyError> {
         let tx = self.begin().await?;
-        let letters = promise(&tx, event).await?;
+        let (letters, mut report) = promise(&tx, event).await?;
         tx.commit().await?;
-        let mut report = Sent::default();
         let mut open = 0;
         let mut last = None;
         let mut elsewhere: Option<OffsetDateTime> = None;
         for letter in &letters {
-            match self.settle(letter).await? {
+            match self.attempt(letter).await? {
                 Outcome::Sent => report.sent += 1,
                 Outcome::Refused => report.refused += 1,
+                Outcome::Held => report.held += 1,
                 Outcome::Done => {}
                 Outcome::Elsewhere(until) => elsewhere = elsewhere.max(Some(until)),
                 Outcome::Open(cause) => {
@@ -115,98 +147,165 @@ impl Post<'_> {
         Ok(report)
     }
 
-    async fn begin(&self) -> Result<Tx, StoreError> {
+    /// What waits, for the alarms.
+    ///
+    /// # Errors
+    /// As the database reports.
+    pub async fn waiting(&self) -> Result<rows::Waiting, StoreError> {
+        let tx = self.begin().await?;
+        let waiting = rows::waiting(&tx).await?;
+        tx.commit().await?;
+        Ok(waiting)
+    }
+
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         self.db.begin_system(SystemReason::SendMail).await
     }
 
     /// One letter: claimed, handed over without a transaction, noted.
-    async fn settle(&self, letter: &Letter) -> Result<Outcome, NotifyError> {
+    async fn attempt(&self, letter: &Letter) -> Result<Outcome, NotifyError> {
+        let about = letter.to.as_ref().map(|to| About { address: address_hash(&to.email), subject: to.consultation.0 });
         let tx = self.begin().await?;
-        let claim = rows::claim(&tx, letter.delivery).await?;
+        let claim = rows::claim(&tx, letter.delivery, about.as_ref(), &self.budget).await?;
         tx.commit().await?;
         let claim = match claim {
             Claim::Ours(claim) => claim,
             Claim::Elsewhere(until) => return Ok(Outcome::Elsewhere(until)),
             Claim::Settled => return Ok(Outcome::Done),
+            Claim::Held(why) => {
+                tracing::warn!(delivery = %letter.delivery, why = why.word(), "letter held back, to be collected");
+                return Ok(Outcome::Held);
+            }
         };
         let handed = match &letter.to {
-            Some(to) => self.hand_over(letter, to).await,
-            None => Ok(Err(MailError::Permanent("nobody to tell any more".into()))),
+            Some(to) if to.verified => match self.compose(letter, to) {
+                Ok(message) => self.hand_over(message).await.map_err(Unsent::Mail),
+                Err(unsayable) => Err(Unsent::Words(unsayable)),
+            },
+            Some(_) => Err(Unsent::Never(Why::Unverified)),
+            None => Err(Unsent::Never(Why::NoRight)),
+        };
+        self.note(letter.delivery, claim, handed).await
+    }
+
+    /// Hands a letter over. No transaction is open here.
+    pub(crate) async fn hand_over(&self, message: Result<Message, MailError>) -> Result<(), MailError> {
+        let message = message?;
+        let handed = tokio::time::timeout(HAND_OVER, self.mailer.send(&message)).await;
+        handed.unwrap_or_else(|_| Err(MailError::Temporary("handing over took too long".into())))
+    }
+
+    /// Notes what came of a letter, if its claim is still ours, and of the letters that it collects.
+    pub(crate) async fn note(&self, delivery: Uuid, claim: Uuid, handed: Result<(), Unsent>) -> Result<Outcome, NotifyError> {
+        let end = match &handed {
+            Ok(()) => Some(End::Sent),
+            Err(Unsent::Never(why)) => Some(End::Refused(*why)),
+            Err(Unsent::Mail(cause)) if !cause.is_temporary() => Some(End::Refused(Why::Address)),
+            // Missing words are mended by another build: the letter waits for it.
+            Err(Unsent::Mail(_) | Unsent::Words(_)) => None,
         };
         let tx = self.begin().await?;
-        let kept = match &handed {
-            Ok(Err(cause)) if !cause.is_temporary() => rows::settle(&tx, letter.delivery, claim, false).await?,
-            Ok(Ok(())) => rows::settle(&tx, letter.delivery, claim, true).await?,
-            // Missing words are mended by another build: the letter waits for it.
-            Ok(Err(_)) | Err(_) => rows::release(&tx, letter.delivery, claim).await.map(|()| true)?,
-        };
-        tx.commit().await?;
-        if !kept {
-            tracing::warn!(delivery = %letter.delivery, "letter noted too late: another run has taken it, it may go out twice under one Message-ID");
+        match end {
+            Some(end) if rows::settle(&tx, delivery, claim, end).await? => rows::ended(&tx, delivery, end).await?,
+            Some(_) => {
+                tracing::warn!(%delivery, "noted too late: another run has taken the letter, it may go out twice under one Message-ID")
+            }
+            None => rows::release(&tx, delivery, claim).await?,
         }
-        match handed? {
+        tx.commit().await?;
+        match handed {
             Ok(()) => Ok(Outcome::Sent),
-            Err(cause) if cause.is_temporary() => Ok(Outcome::Open(cause)),
-            Err(cause) => {
-                tracing::warn!(delivery = %letter.delivery, %cause, "letter refused for good");
+            Err(Unsent::Words(unsayable)) => Err(unsayable.into()),
+            Err(Unsent::Mail(cause)) if cause.is_temporary() => Ok(Outcome::Open(cause)),
+            Err(why) => {
+                tracing::warn!(%delivery, %why, "letter refused for good");
                 Ok(Outcome::Refused)
             }
         }
     }
 
-    async fn hand_over(&self, letter: &Letter, to: &Recipient) -> Result<Result<(), MailError>, Unsayable> {
-        let message = match self.compose(letter, to)? {
-            Ok(message) => message,
-            Err(cause) => return Ok(Err(cause)),
-        };
-        let handed = tokio::time::timeout(HAND_OVER, self.mailer.send(&message)).await;
-        Ok(handed.unwrap_or_else(|_| Err(MailError::Temporary("handing over took too long".into()))))
-    }
-
     fn compose(&self, letter: &Letter, to: &Recipient) -> Result<Result<Message, MailError>, Unsayable> {
         let locale = Locale::negotiate(&to.locale);
-        let federation = match (locale, &to.federation_name_en) {
-            (Locale::En, Some(name)) => name,
-            _ => &to.federation_name,
-        };
-        let link = format!("{}/c/{}", self.public_url.trim_end_matches('/'), to.consultation);
-        let facts = Facts { number: &to.number, link: &link, federation };
-        let (subject, body_text) = (self.words.subject(locale, letter.kind, &facts)?, self.words.body(locale, letter.kind, &facts)?);
-        Ok(Address::parse(&to.email).and_then(|to| {
-            let message_id = format!("letter.{}", letter.delivery);
-            Message::new(Draft {
-                to,
-                subject,
-                body_text,
-                message_id,
-                locale,
-                event: letter.kind.event().to_owned(),
-                at: self.db.clock().now(),
-            })
-        }))
+        let link = self.link(to);
+        let facts = Facts { number: &to.number, link: &link, federation: federation(to, locale) };
+        let subject = self.words.subject(locale, letter.kind, &facts)?;
+        let body = self.words.body(locale, letter.kind, &facts)?;
+        Ok(self.message(letter.delivery, to, locale, letter.kind.event(), subject, body))
     }
+
+    /// Where the reader reads on.
+    pub(crate) fn link(&self, to: &Recipient) -> String {
+        format!("{}/c/{}", self.home(), to.consultation)
+    }
+
+    /// Where the portal is.
+    pub(crate) fn home(&self) -> &str {
+        self.public_url.trim_end_matches('/')
+    }
+
+    pub(crate) fn message(
+        &self,
+        delivery: Uuid,
+        to: &Recipient,
+        locale: Locale,
+        event: &str,
+        subject: String,
+        body_text: String,
+    ) -> Result<Message, MailError> {
+        let (to, message_id, at) = (Address::parse(&to.email)?, format!("letter.{delivery}"), self.db.clock().now());
+        Message::new(Draft { to, subject, body_text, message_id, locale, event: event.to_owned(), at })
+    }
+}
+
+/// Why a letter did not go.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsent {
+    #[error(transparent)]
+    Mail(MailError),
+    #[error(transparent)]
+    Words(Unsayable),
+    #[error("{0}")]
+    Never(Why),
+}
+
+/// The federation's name in the reader's language.
+pub(crate) fn federation(to: &Recipient, locale: Locale) -> &str {
+    match (locale, &to.federation_name_en) {
+        (Locale::En, Some(name)) => name,
+        _ => &to.federation_name,
+    }
+}
+
+/// Capital letters in an address lead to the same mailbox nearly everywhere.
+fn address_hash(email: &str) -> secret::SecretHash {
+    secret::hash(&email.to_lowercase())
 }
 
 /// The letters that are still to be handed over. The first run decides whom the event is told to; a later run adds nobody
 /// and writes to nobody who meanwhile lost the right to be told.
-async fn promise(tx: &Tx, event: EventId) -> Result<Vec<Letter>, NotifyError> {
+async fn promise(tx: &Tx, event: EventId) -> Result<(Vec<Letter>, Sent), NotifyError> {
+    let mut report = Sent::default();
     let Some(row) = rows::event(tx, event).await? else {
         tracing::warn!(%event, "no such event to tell of");
-        return Ok(Vec::new());
+        return Ok((Vec::new(), report));
     };
     let kind = match LetterKind::of(&row.name) {
         Some(kind) if !row.handled => kind,
-        _ => return Ok(Vec::new()),
+        _ => return Ok((Vec::new(), report)),
     };
     let recipients = rows::recipients(tx, event).await?;
     let mut promised = rows::deliveries(tx, event).await?;
     if promised.is_empty() {
         for to in &recipients {
-            rows::intend(tx, event, FederationId(row.federation_id), to.person).await?;
+            rows::intend(tx, event, FederationId(row.federation_id), to).await?;
+            if !to.verified {
+                tracing::warn!(%event, person = %to.person, "nobody has proved to read at this address: no letter");
+                report.refused += 1;
+            }
         }
         promised = rows::deliveries(tx, event).await?;
     }
     let mut readers: std::collections::HashMap<Uuid, Recipient> = recipients.into_iter().map(|to| (to.person.0, to)).collect();
     let open = promised.into_iter().filter(|d| d.state == "intended");
-    Ok(open.map(|d| Letter { delivery: d.id, kind, to: readers.remove(&d.person_id) }).collect())
+    Ok((open.map(|d| Letter { delivery: d.id, kind, to: readers.remove(&d.person_id) }).collect(), report))
 }

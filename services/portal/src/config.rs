@@ -57,8 +57,14 @@ settings! {
     portal.session_hours: word = Some("12");
     /// The desk's telephone as shown at the foot of every page; empty shows none. Numbers change: it is a setting.
     portal.desk_phone: word = Some("");
-    /// Peers (IP addresses, comma separated) whose X-Forwarded-For and X-Forwarded-Proto are believed.
+    /// Proxies in front of the portal (IP addresses or networks such as `10.0.0.0/8`, comma separated). What they say of the client's address is believed, nobody else's word is; every proxy of the chain must stand here. Production needs it.
     portal.trusted_proxies: word = Some("");
+    /// Where those proxies write the client's address: `x-forwarded-for` or `forwarded`. The other one is never read.
+    portal.forwarded_header: word = Some("x-forwarded-for");
+    /// Requests a minute from one address (IPv6: one /64) without a session, per process; more are answered 429.
+    portal.requests_per_address: word = Some("300");
+    /// Requests a minute of one signed-in person, per process; more are answered 429.
+    portal.requests_per_person: word = Some("600");
     /// Connection of the web process, role portal_app.
     database.app_url: secret = None;
     /// Connection of the jobs, role portal_worker.
@@ -67,7 +73,7 @@ settings! {
     database.migrator_url: secret = None;
     /// Connection of bulk loads and seeds, role portal_loader.
     database.loader_url: secret = None;
-    /// Direct connection for LISTEN; a transaction pooler would swallow it.
+    /// Direct connection for LISTEN, role portal_app: on it the web process will wait for live events, and a transaction pooler would swallow them. So far `doctor` alone uses it.
     database.listen_url: secret = None;
     /// Connections of the web process at most.
     database.max_connections: word = Some("16");
@@ -93,6 +99,12 @@ settings! {
     mail.from: word = Some("tomoshibi@localhost");
     /// Folder for letters when no SMTP server is set.
     mail.folder: word = Some(".local/mail");
+    /// Letters to one address within an hour at most; what goes beyond is collected into one letter.
+    mail.letters_per_address: word = Some("20");
+    /// Letters about one consultation within an hour at most, to all readers together; what goes beyond is collected.
+    mail.letters_per_case: word = Some("12");
+    /// Minutes that collected letters wait for others before one letter tells of all of them.
+    mail.collect_minutes: word = Some("15");
     /// Address of the embedded OpenID issuer (demo only).
     demo.issuer_url: word = Some("http://127.0.0.1:8783");
 }
@@ -128,11 +140,11 @@ macro_rules! sections {
 }
 
 sections! {
-    Portal { environment: String, listen: String, ops_listen: String, public_url: String, secret_key: Option<String>, local: String, log: String, session_idle_minutes: u32, session_hours: u32, desk_phone: String, trusted_proxies: String }
+    Portal { environment: String, listen: String, ops_listen: String, public_url: String, secret_key: Option<String>, local: String, log: String, session_idle_minutes: u32, session_hours: u32, desk_phone: String, trusted_proxies: String, forwarded_header: String, requests_per_address: u32, requests_per_person: u32 }
     Database { app_url: Option<String>, worker_url: Option<String>, migrator_url: Option<String>, loader_url: Option<String>, listen_url: Option<String>, max_connections: u32 }
     S3 { endpoint: String, public_endpoint: String, region: String, bucket: String, access_key: Option<String>, secret_key: Option<String> }
     Scanner { clamd: String, signature_hours: u32 }
-    Mail { smtp_url: String, from: String, folder: String }
+    Mail { smtp_url: String, from: String, folder: String, letters_per_address: u32, letters_per_case: u32, collect_minutes: u32 }
     Demo { issuer_url: String }
 }
 

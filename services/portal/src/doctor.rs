@@ -43,6 +43,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     findings.note("object store", store(config).await);
     findings.note("virus scanner", scanner(config).await);
     findings.note("mail", mail(config).await);
+    findings.note("clients", clients(config));
     issuers(config, &mut findings).await;
     findings.note("pages and sign-in", wire::portal(config, Clock::wall()).await.map(|_| "templates, words and keys load".to_owned()));
     if config.is_demo() {
@@ -123,6 +124,18 @@ async fn issuers(config: &Config, findings: &mut Findings) {
         }
         Err(error) => findings.note("sign-in issuers", Err(error.into())),
     }
+}
+
+/// The portal speaks plain http, so in production a proxy stands in front. Without its address everybody looks like one client.
+fn clients(config: &Config) -> anyhow::Result<String> {
+    wire::limits(config)?;
+    if !config.is_demo() && config.portal.trusted_proxies.trim().is_empty() {
+        bail!(
+            "portal.trusted_proxies (TOMOSHIBI_TRUSTED_PROXIES) is empty: behind a proxy everybody would share one limit of requests; name the proxy's address"
+        );
+    }
+    let believed = if config.portal.trusted_proxies.is_empty() { "nobody's" } else { &config.portal.trusted_proxies };
+    Ok(format!("{} of {believed} is believed", config.portal.forwarded_header))
 }
 
 async fn mail(config: &Config) -> anyhow::Result<String> {

@@ -1,7 +1,10 @@
 //! The words of letters, from the same locale files as the pages.
 
 use kernel::Locale;
-use notifications::{Facts, LetterKind, LetterWords, Unsayable};
+use notifications::{
+    COLLECTED_BODY_KEY, COLLECTED_CASE_KEY, COLLECTED_LEAD_KEY, COLLECTED_MORE_KEY, COLLECTED_SUBJECT_KEY, Collected, Facts, LetterKind,
+    LetterWords, Unsayable,
+};
 use std::sync::Arc;
 use web::words::Words;
 
@@ -17,11 +20,49 @@ impl LetterWords for Letters {
         let lead = self.say(locale, kind.lead_key(), &[("number", facts.number)])?;
         self.say(locale, LetterKind::BODY_KEY, &[("lead", &lead), ("link", facts.link), ("federation", facts.federation)])
     }
+
+    fn collected_subject(&self, locale: Locale, facts: &Collected<'_>) -> Result<String, Unsayable> {
+        self.say(locale, COLLECTED_SUBJECT_KEY, &[("n", &facts.letters.to_string())])
+    }
+
+    fn collected_body(&self, locale: Locale, facts: &Collected<'_>) -> Result<String, Unsayable> {
+        let lead = self.say(locale, COLLECTED_LEAD_KEY, &[("n", &facts.letters.to_string())])?;
+        let mut lines = Vec::with_capacity(facts.cases.len() + 1);
+        for case in facts.cases {
+            lines.push(self.say(locale, COLLECTED_CASE_KEY, &[("number", &case.number), ("link", &case.link)])?);
+        }
+        if facts.more > 0 {
+            lines.push(self.say(locale, COLLECTED_MORE_KEY, &[("n", &facts.more.to_string()), ("link", facts.home)])?);
+        }
+        self.say(locale, COLLECTED_BODY_KEY, &[("lead", &lead), ("cases", &lines.join("\n")), ("federation", facts.federation)])
+    }
 }
 
 impl Letters {
     fn say(&self, locale: Locale, key: &str, args: &[(&str, &str)]) -> Result<String, Unsayable> {
         let args: Vec<(&str, web::words::Arg)> = args.iter().map(|(name, value)| (*name, (*value).into())).collect();
         self.0.say(locale, key, &args).map_err(|error| Unsayable(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notifications::Case;
+
+    #[test]
+    fn a_collecting_letter_names_each_case_and_how_many_more() {
+        let letters = Letters(Words::load().expect("words"));
+        let cases = ["T-2026-0001", "T-2026-0002"]
+            .map(|number| Case { number: number.into(), link: format!("https://portal.example.jp/c/{number}") });
+        for locale in [Locale::Ja, Locale::En] {
+            let all = Collected { letters: 9, cases: &cases, more: 0, home: "https://portal.example.jp", federation: "F" };
+            let body = letters.collected_body(locale, &all).expect("body");
+            assert!(cases.iter().all(|case| body.contains(&case.number) && body.contains(&case.link)), "{body}");
+            assert!(body.ends_with('\u{53e3}') || body.ends_with("institutions"), "the whole letter: {body}");
+            assert!(letters.collected_subject(locale, &all).expect("subject").contains('9'));
+            let more = letters.collected_body(locale, &Collected { more: 7, ..all }).expect("body");
+            assert_eq!(more.lines().count(), body.lines().count() + 1, "{more}");
+        }
     }
 }

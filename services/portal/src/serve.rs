@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::{ops, wire};
 use anyhow::Context;
 use kernel::Clock;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 use web::app::Portal;
@@ -28,7 +29,8 @@ pub async fn both(config: &Config, portal: Arc<Portal>, stop: watch::Receiver<bo
 async fn pages(listen: &str, portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("portal.listen {listen}"))?;
     tracing::info!(listen, "answering");
-    let serving = axum::serve(listener, web::app::router(portal)).with_graceful_shutdown(told(stop.clone()));
+    let service = web::app::router(portal).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told(stop.clone()));
     let overdue = async {
         told(stop).await;
         tokio::time::sleep(FAREWELL).await;

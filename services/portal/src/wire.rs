@@ -8,6 +8,8 @@ use std::time::Duration;
 use store::{Db, PoolSettings};
 use url::Url;
 use web::app::{Portal, Settings};
+use web::client::Proxies;
+use web::limits::Limits;
 use web::page::Renderer;
 
 /// The database as `portal_app`.
@@ -55,6 +57,15 @@ pub async fn mailer(config: &Config) -> anyhow::Result<Arc<dyn mail::Mailer>> {
     Ok(Arc::new(mail::SmtpMailer::connect(smtp(&config.mail.smtp_url, sender)?).await.context("mail.smtp_url")?))
 }
 
+/// How many letters go out one by one.
+pub fn budget(config: &Config) -> notifications::Budget {
+    notifications::Budget {
+        per_address: config.mail.letters_per_address,
+        per_case: config.mail.letters_per_case,
+        collect_after: time::Duration::minutes(config.mail.collect_minutes.into()),
+    }
+}
+
 /// Who letters come from.
 pub fn sender(config: &Config) -> anyhow::Result<mail::Sender> {
     let address = mail::Address::parse(&config.mail.from).context("mail.from")?;
@@ -78,6 +89,14 @@ fn smtp(url: &str, sender: mail::Sender) -> anyhow::Result<mail::SmtpSettings> {
         login,
         sender,
     })
+}
+
+/// How much one client may ask for, and who may say who the client is.
+pub fn limits(config: &Config) -> anyhow::Result<Limits> {
+    let portal = &config.portal;
+    let header = portal.forwarded_header.parse().context("portal.forwarded_header is neither x-forwarded-for nor forwarded")?;
+    let proxies = Proxies::read(&portal.trusted_proxies, header).context("portal.trusted_proxies")?;
+    Ok(Limits::new(proxies, portal.requests_per_address, portal.requests_per_person))
 }
 
 /// The web application's state.
@@ -112,6 +131,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
         renderer: Renderer::load().context("templates")?,
         sign_in,
         blobs: blobs(config)?,
+        limits: limits(config)?,
         settings: Settings {
             public_url: public.origin().ascii_serialization(),
             secret_key,

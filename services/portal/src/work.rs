@@ -14,6 +14,9 @@ use std::time::Duration;
 use store::{Db, JOB_QUEUE_SCHEMA, Job, SystemReason};
 use tokio::sync::watch;
 
+/// How long work under way may take after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// What jobs need.
 #[derive(Clone)]
 pub struct Bench {
@@ -29,6 +32,8 @@ pub struct Bench {
     pub words: Arc<Letters>,
     /// How browsers reach the portal.
     pub public_url: String,
+    /// How many letters go out one by one.
+    pub budget: notifications::Budget,
 }
 
 impl std::fmt::Debug for Bench {
@@ -73,6 +78,12 @@ fn failed(task: &'static str, error: &dyn std::fmt::Display) -> String {
     error.to_string()
 }
 
+fn count(done: notifications::Sent) {
+    for (outcome, letters) in [("sent", done.sent), ("refused", done.refused), ("held", done.held)] {
+        metrics::counter!("portal_letters_total", "outcome" => outcome).increment(letters as u64);
+    }
+}
+
 impl Bench {
     /// From settings.
     pub async fn of(config: &Config, clock: Clock) -> anyhow::Result<Self> {
@@ -83,13 +94,27 @@ impl Bench {
             mailer: wire::mailer(config).await?,
             words: Arc::new(Letters(web::words::Words::load().context("locales")?)),
             public_url: config.portal.public_url.trim_end_matches('/').to_owned(),
+            budget: wire::budget(config),
         })
     }
 
     /// Tells the people concerned about an event.
     pub async fn send(&self, event: EventId) -> Result<(), notifications::NotifyError> {
-        let post = notifications::Post { db: &self.db, mailer: &*self.mailer, words: &*self.words, public_url: &self.public_url };
-        post.send(event).await.map(drop)
+        self.post().send(event).await.map(count)
+    }
+
+    /// Writes the letters that collect what was held back, and says how many wait.
+    pub async fn collect(&self) -> anyhow::Result<()> {
+        let waiting = self.post().waiting().await?;
+        let age = waiting.oldest.map_or(0.0, |at| (self.db.clock().now() - at).as_seconds_f64());
+        metrics::gauge!("portal_letters_open").set(waiting.open as f64);
+        metrics::gauge!("portal_letters_oldest_open_seconds").set(age);
+        metrics::gauge!("portal_letters_held").set(waiting.held as f64);
+        Ok(self.post().collect().await.map(count)?)
+    }
+
+    fn post(&self) -> notifications::Post<'_> {
+        notifications::Post { db: &self.db, mailer: &*self.mailer, words: &*self.words, public_url: &self.public_url, budget: self.budget }
     }
 
     /// Links what was written into the chains of all federations.
@@ -161,7 +186,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 
 /// Jobs and clockwork until told to stop.
 pub async fn all(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
-    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), clockwork(bench, stop)).map(drop)
+    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), rounds(bench.clone(), stop.clone()), clockwork(bench, stop)).map(drop)
 }
 
 async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -187,7 +212,7 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
         .define_job::<ScanFile>()
         .define_job::<SendMail>()
         .listen_os_shutdown_signals(false)
-        .shutdown_grace_period(Duration::from_secs(10))
+        .shutdown_grace_period(GRACE)
         .shutdown_signal(told(stop))
         .init()
         .await
@@ -195,6 +220,28 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
     let done = worker.run().await.context("job queue");
     pool.close().await;
     done
+}
+
+/// Collecting letters, every minute. Apart from the clockwork: a slow mail server must not keep the sealer waiting.
+async fn rounds(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut round = tokio::time::interval(Duration::from_secs(60));
+    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let stopped = told(stop);
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! { () = &mut stopped => return Ok(()), _ = round.tick() => {} }
+        let collecting = bench.collect();
+        tokio::pin!(collecting);
+        let outcome = tokio::select! {
+            outcome = &mut collecting => outcome,
+            // A letter under way gets as long as a job does; after that its claim runs out and the next worker repeats it.
+            () = &mut stopped => {
+                let outcome = tokio::time::timeout(GRACE, collecting).await;
+                return outcome.unwrap_or_else(|_| Ok(tracing::warn!("a collecting letter was cut off")));
+            }
+        };
+        note("collect", outcome);
+    }
 }
 
 /// What happens by the clock. A failure is logged and tried at the next tick; it never ends the process.
@@ -212,9 +259,14 @@ async fn clockwork(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<
             _ = seal.tick() => ("seal", bench.seal().await.map(drop)),
             _ = sweep.tick() => ("sweep", bench.sweep().await),
         };
-        if let Err(error) = outcome {
-            metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
-            tracing::error!(what, error = format!("{error:#}"), "clockwork");
-        }
+        note(what, outcome);
+    }
+}
+
+/// A failure of the clockwork is tried again at the next tick.
+fn note(what: &'static str, outcome: anyhow::Result<()>) {
+    if let Err(error) = outcome {
+        metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
+        tracing::error!(what, error = format!("{error:#}"), "clockwork");
     }
 }

@@ -1,6 +1,8 @@
 //! The binary and the demo story on a real database.
 #![cfg(feature = "demo")]
 
+#[path = "portal/clients.rs"]
+mod clients;
 #[path = "portal/killed.rs"]
 mod killed;
 #[path = "portal/post_office.rs"]

@@ -44,3 +44,20 @@ mail-body =
 
     { $federation }
     Cybersecurity support desk for medical institutions
+
+## Collected letters (so that not too many go out at once)
+mail-collected-subject = [Tomoshibi] { $n } notices in one letter
+mail-collected-lead = There was much to tell within a short time, so { $n } notices are in this one letter. There is news in these consultations:
+mail-collected-case = - { $number }  { $link }
+mail-collected-more = - and { $n } more  { $link }
+mail-collected-body =
+    { $lead }
+
+    { $cases }
+
+    Please sign in to read them.
+    For safety this mail says nothing of what was written. Replies to this mail do not reach the desk.
+    We never ask for passwords or account numbers by mail.
+
+    { $federation }
+    Cybersecurity support desk for medical institutions

@@ -44,3 +44,20 @@ mail-body =
 
     { $federation }
     医療機関サイバーセキュリティ支援窓口
+
+## まとめた手紙（短い時間に多くを送らないため）
+mail-collected-subject = 【ともしび】お知らせ{ $n }件をまとめてお送りします
+mail-collected-lead = 短い時間に多くのお知らせがあったため、{ $n }件を1通にまとめました。次の相談に動きがあります。
+mail-collected-case = ・{ $number }　{ $link }
+mail-collected-more = ・ほか{ $n }件　{ $link }
+mail-collected-body =
+    { $lead }
+
+    { $cases }
+
+    内容は、ログインしてからお読みください。
+    安全のため、このメールに相談の内容は書いていません。このメールに返信しても、窓口には届きません。
+    パスワードや口座の番号をメールでおたずねすることはありません。
+
+    { $federation }
+    医療機関サイバーセキュリティ支援窓口

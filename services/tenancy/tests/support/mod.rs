@@ -154,9 +154,10 @@ impl Scratch {
             .execute(&self.admin)
             .await
             .expect("person");
-        sqlx::query("INSERT INTO people_contacts (person_id, email) VALUES ($1, $2)")
+        sqlx::query("INSERT INTO people_contacts (person_id, email, verified_at) VALUES ($1, $2, $3)")
             .bind(person.0)
             .bind(format!("{person}@example.jp"))
+            .bind(now)
             .execute(&self.admin)
             .await
             .expect("contact");
