@@ -121,10 +121,12 @@ CREATE INDEX consultations_prefecture ON consultations (prefecture_id, created_a
 CREATE INDEX consultations_municipal ON consultations (municipal_id, created_at DESC, id DESC);
 CREATE INDEX consultations_institution ON consultations (institution_id, created_at DESC, id DESC);
 CREATE INDEX consultations_requester ON consultations (requester_unit_id, created_at DESC, id DESC);
-CREATE INDEX consultations_queue ON consultations (queue_id, created_at DESC, id DESC);
-CREATE INDEX consultations_queue_open ON consultations (queue_id, class, created_at, id) WHERE state <> 'closed';
-CREATE INDEX consultations_offered ON consultations (offered_queue_id, created_at DESC, id DESC) WHERE offered_queue_id IS NOT NULL;
-CREATE INDEX consultations_responsible ON consultations (responsible_seat_id, created_at DESC, id DESC) WHERE state <> 'closed';
+-- Partial ones stay as small as what is under way, however many years are behind it.
+CREATE INDEX consultations_requester_open ON consultations (requester_unit_id, created_at DESC, id DESC) WHERE state <> 'closed' AND state <> 'resolved';
+CREATE INDEX consultations_queue_open ON consultations (queue_id, class, created_at, id) WHERE state <> 'closed' AND state <> 'resolved';
+CREATE INDEX consultations_queue_done ON consultations (queue_id, resolved_at DESC, id DESC) WHERE state IN ('resolved', 'closed');
+CREATE INDEX consultations_offered ON consultations (offered_queue_id, class, created_at, id) WHERE offered_queue_id IS NOT NULL;
+CREATE INDEX consultations_responsible ON consultations (responsible_seat_id, class, created_at, id) WHERE state <> 'closed' AND state <> 'resolved';
 
 CREATE TABLE consultation_texts (
   consultation_id uuid PRIMARY KEY,
@@ -234,6 +236,7 @@ CREATE FUNCTION consultation_number(federation int, year int) RETURNS text LANGU
 DECLARE
   name text := format('consultation_number_%s_%s', federation, year);
   prefix text;
+  serial text;
 BEGIN
   -- Another federation's counter would say how much is asked there, and could be used up from here.
   IF federation IS DISTINCT FROM scope_int('federation') OR year NOT BETWEEN 2000 AND 2199 THEN
@@ -244,7 +247,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext(name));
     EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %I', name);
   END IF;
-  RETURN format('%s-%s-%s', prefix, year, lpad(nextval('public.' || name)::text, 4, '0'));
+  serial := nextval('public.' || name);
+  -- lpad alone would cut a fifth digit off.
+  RETURN format('%s-%s-%s', prefix, year, lpad(serial, greatest(4, length(serial)), '0'));
 END $$;
 CREATE FUNCTION consultation_units() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE home units; asker units;

@@ -24,6 +24,19 @@ CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE sql S
     ELSE EXISTS (SELECT 1 FROM seat_queues sq WHERE sq.seat_id = s.id AND sq.queue_id = q.id) END
 $$;
 
+-- The live seats that answer from a queue, in the order in which they take what nobody has taken: the seat on duty, leads, the
+-- others by how long they are there. While there is none, the seat on duty stands for the queue although it has run out.
+CREATE FUNCTION queue_seats(queue int, today date) RETURNS TABLE (seat_id uuid, on_duty boolean, turn bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH live AS (
+    -- The cheap conditions keep the federation's many other seats away from the two questions that decide.
+    SELECT s.id, s.id = q.duty_seat_id AS on_duty, row_number() OVER (ORDER BY s.id <> q.duty_seat_id, s.role <> 'lead', s.granted_at, s.id) AS turn FROM queues q JOIN seats s ON s.federation_id = q.federation_id
+    WHERE q.id = queue AND s.ended_at IS NULL AND s.role IN ('officer', 'agent', 'lead') AND (s.role <> 'officer' OR s.unit_id = q.unit_id)
+      AND seat_is_live(s, today) AND q.id = ANY (seat_queue_ids(s, today)))
+  SELECT id, on_duty, turn FROM live
+  UNION ALL
+  SELECT q.duty_seat_id, true, 1 FROM queues q WHERE q.id = queue AND NOT EXISTS (SELECT 1 FROM live)
+$$;
+
 -- Sets every scope setting of the transaction from the live seat behind a session; false when there is none.
 -- `reading` makes it a read-only transaction in the same round trip.
 CREATE FUNCTION enter(token bytea, seat uuid, request uuid, now timestamptz, reading boolean) RETURNS boolean
@@ -203,7 +216,7 @@ END $$;
 -- System work, by a reason from a closed list (store::SystemReason says the same; a test compares them). Worker only.
 CREATE FUNCTION enter_system(reason text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF reason NOT IN ('scan_files', 'sweep_files', 'seal_audit', 'verify_audit', 'send_mail', 'close_resolved', 'sweep_sign_ins') THEN
+  IF reason NOT IN ('scan_files', 'sweep_files', 'seal_audit', 'verify_audit', 'send_mail', 'close_resolved', 'hand_over', 'sweep_sign_ins') THEN
     RAISE EXCEPTION 'unknown system reason %', reason USING ERRCODE = '22023';
   END IF;
   PERFORM set_config('app.system', reason, true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),
@@ -239,7 +252,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UNION
     SELECT s.person_id, s.id FROM c JOIN seats s ON s.id = c.responsible_seat_id, e WHERE e.name IN ('desk.consultation_opened.v1', 'desk.requester_replied.v1', 'desk.consultation_reopened.v1', 'desk.consultation_assigned.v1')
     UNION
-    SELECT s.person_id, s.id FROM c JOIN queues q ON q.id = c.offered_queue_id JOIN seats s ON s.id = q.duty_seat_id, e WHERE e.name = 'desk.consultation_offered.v1')
+    -- Until the case of a seat that has run out is handed over: who will take it.
+    SELECT s.person_id, s.id FROM e, c, queue_seats(c.queue_id, tokyo_date(now)) a JOIN seats s ON s.id = a.seat_id
+    WHERE e.name IN ('desk.consultation_opened.v1', 'desk.requester_replied.v1', 'desk.consultation_reopened.v1', 'desk.consultation_assigned.v1')
+      AND a.turn = 1 AND NOT EXISTS (SELECT 1 FROM queue_seats(c.queue_id, tokyo_date(now)) r WHERE r.seat_id = c.responsible_seat_id)
+    UNION
+    SELECT s.person_id, s.id FROM e, c, queue_seats(c.offered_queue_id, tokyo_date(now)) a JOIN seats s ON s.id = a.seat_id
+    WHERE e.name = 'desk.consultation_offered.v1' AND a.turn = 1)
   SELECT DISTINCT who.person_id, pc.email, pc.locale, c.number, c.id, f.name, f.name_en, pc.verified_at IS NOT NULL
   FROM who JOIN seats s ON s.id = who.seat_id AND seat_is_live(s, tokyo_date(now)) JOIN people_contacts pc ON pc.person_id = who.person_id, c JOIN units f ON f.id = c.federation_id
   WHERE pc.email IS NOT NULL AND who.person_id IS DISTINCT FROM (SELECT (payload ->> 'by')::uuid FROM e)

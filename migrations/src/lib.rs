@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "content_files", include_str!("../sql/0005_content_files.sql")),
     (6, "records", include_str!("../sql/0006_records.sql")),
     (7, "doors", include_str!("../sql/0007_doors.sql")),
+    (8, "desk_answerers", include_str!("../sql/0008_desk_answerers.sql")),
 ];
 const ALWAYS: &str = include_str!("../sql/always.sql");
 

@@ -103,3 +103,43 @@ async fn a_stale_submit_overwrites_nothing_and_keeps_the_text() {
     let page = clinic.get(&case).await;
     assert!(page.body.contains("先の返事") && !page.body.contains("遅れた返事の本文"));
 }
+
+/// Both queues are a lead's: they offer and accept alone, with every step on record; an agent of one queue cannot (F20).
+#[tokio::test]
+async fn a_lead_who_holds_both_queues_moves_a_case_on_alone() {
+    let stage = Stage::new().await;
+    let clinic = stage.sign_in("ooki").await;
+    let (lead, first, second) = (stage.sign_in("otsuki").await, stage.sign_in("kashiwagi").await, stage.sign_in("fujishiro").await);
+    let mut god = stage.god().await;
+    let press = async |who: &Person, case: &str, act: &str, fields: &[(&str, &str)]| {
+        let version = lead.get(case).await.input("version").expect("version");
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
+        who.post(&format!("{case}/{act}"), &fields).await
+    };
+    let case = ask(&clinic, "二つの窓口にまたがる", "everyone").await;
+    press(&lead, &case, "accept", &[]).await.expect(403);
+    press(&lead, &case, "withdraw", &[]).await.expect(409);
+    press(&lead, &case, "offer", &[("line", "1")]).await.leads();
+    let page = lead.get(&case).await.expect(200);
+    for act in ["accept", "decline", "withdraw", "reply"] {
+        assert!(page.body.contains(&format!("action=\"{case}/{act}\"")), "the lead's page has a button to {act}");
+    }
+    press(&second, &case, "accept", &[]).await.expect(403);
+    assert_eq!(press(&lead, &case, "decline", &[]).await.leads(), format!("{case}?done=declined"), "the case is still the lead's to see");
+    press(&lead, &case, "offer", &[("line", "1")]).await.leads();
+    assert_eq!(press(&lead, &case, "accept", &[]).await.leads(), format!("{case}?done=accepted"));
+    let (line, answers): (String, uuid::Uuid) = sqlx::query_as(
+        "SELECT q.line, c.responsible_seat_id FROM consultations c JOIN queues q ON q.id = c.queue_id WHERE c.line = q.line",
+    )
+    .fetch_one(&mut god)
+    .await
+    .expect("moved");
+    assert_eq!((line.as_str(), Some(answers)), ("1", lead.seat));
+    second.get(&case).await.expect(404);
+    first.get(&case).await.expect(200);
+    let told: Vec<String> = sqlx::query_scalar("SELECT verb FROM audit_entries WHERE verb LIKE 'desk.%offer%' ORDER BY verb")
+        .fetch_all(&mut god)
+        .await
+        .expect("record");
+    assert_eq!(told, ["desk.consultation_offered", "desk.consultation_offered", "desk.offer_accepted", "desk.offer_declined"]);
+}

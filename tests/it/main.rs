@@ -1,19 +1,24 @@
 //! Rooms through their front door, on a real database, as the application's roles. One binary: a link each is what costs.
 
 mod agreement;
+mod answerers;
 mod attempts;
 mod budget;
 mod contact;
 mod crawl;
 mod desk;
 mod hard_cases;
+mod idle;
 mod letters;
 mod limits;
 mod listed;
 mod matrix;
+mod numbers;
+mod plans;
 mod privacy;
 mod races;
 mod seats;
 mod tables;
 mod tenancy;
+mod unsent;
 mod world;

@@ -72,6 +72,7 @@ fn case(state: State, privacy: Privacy, offered: bool) -> Consultation {
 const STANDS: &[(&str, i32, u128, &[QueueId])] = &[
     ("holds its queue", 20, 2, &[HERE]),
     ("holds the offered queue", 20, 2, &[OFFERED]),
+    ("holds both queues", 20, 2, &[HERE, OFFERED]),
     ("holds another queue", 20, 2, &[QueueId(9)]),
     ("wrote it", 10, 1, &[]),
     ("same organisation", 10, 2, &[]),
@@ -200,6 +201,7 @@ const VIEWERS: &[(&str, &str)] = &[
     ("admin", "wakabayashi"),
     ("guideline", "saegusa"),
     ("offered", "fujishiro"),
+    ("both", "otsuki"),
     ("writer", "ooki"),
     ("holder", "kashiwagi"),
 ];

@@ -1,7 +1,12 @@
 //! Real parallel connections at the same instant.
 
-use crate::world::{Seated, ask, at, offer, resolve};
-use desk::{Line, Privacy};
+use crate::answerers::{answers_for, assign, end};
+use crate::world::{Seated, ask, at, begin, offer, resolve};
+use desk::{Line, Privacy, VerbError};
+use identity::SeatError;
+use kernel::{ConsultationId, SeatId};
+use sqlx::PgConnection;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tests::Stage;
 
 /// Two at the same instant: exactly one wins, and the loser is told so with the typed text kept; who may no longer see the
@@ -98,5 +103,144 @@ async fn of_two_at_the_same_instant_exactly_one_wins() {
             .await
             .expect("counts");
         assert_eq!((cases, consents), (1, 1));
+    }
+}
+
+/// Another agent of the provider's first line, who can be ended without harm to the story.
+async fn agent(stage: &Stage, god: &mut PgConnection, like: &Seated) -> SeatId {
+    let (person, seat) = (kernel::ids::new_uuid(&stage.clock), SeatId::new(&stage.clock));
+    for sql in [
+        "INSERT INTO people (id, name, created_at) SELECT $1, '応援 員', granted_at FROM seats WHERE id = $3 AND $2::uuid IS NOT NULL",
+        "INSERT INTO seats (id, federation_id, person_id, unit_id, role, from_on, granted_at) SELECT $2, federation_id, $1, unit_id, role, from_on, granted_at FROM seats WHERE id = $3",
+        "INSERT INTO seat_queues SELECT federation_id, $2, queue_id FROM seat_queues WHERE seat_id = $3 AND $1::uuid IS NOT NULL",
+    ] {
+        sqlx::query(sql).bind(person).bind(seat.0).bind(like.actor.seat.0).execute(&mut *god).await.expect("agent");
+    }
+    seat
+}
+
+/// Open cases whose responsible seat has ended: there must never be one.
+async fn ownerless(god: &mut PgConnection) -> i64 {
+    let sql = "SELECT count(*) FROM consultations c JOIN seats s ON s.id = c.responsible_seat_id WHERE s.ended_at IS NOT NULL AND c.state NOT IN ('resolved', 'closed')";
+    sqlx::query_scalar(sql).fetch_one(god).await.expect("count")
+}
+
+/// Does `second` while `first` is not committed: it must wait for it. Gives what `second` came to.
+async fn after<T>(first: impl AsyncFnOnce(), second: impl Future<Output = T>) -> T {
+    let over = AtomicBool::new(false);
+    let second = async {
+        let came = second.await;
+        over.store(true, Ordering::SeqCst);
+        came
+    };
+    let commit = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        assert!(!over.load(Ordering::SeqCst), "the second did not wait for the first");
+        first().await;
+    };
+    tokio::join!(second, commit).0
+}
+
+/// A case is assigned to a seat that is being ended, in both orders and many times at once: the seat is refused, or the case is
+/// handed over. The same for a duty.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_seat_that_is_being_ended_keeps_no_case_and_no_duty() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let (ooki, kashiwagi, eguchi) =
+        (at(&stage, "ooki", "みどりの森").await, at(&stage, "kashiwagi", "北斗").await, at(&stage, "eguchi", "北斗").await);
+    let administrator = at(&stage, "wakabayashi", "全国").await;
+    let case = ask(&stage, &ooki, 80, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let assigning = async |tx: &store::Tx, seat: SeatId| {
+        let (facts, permit) = desk::find_for_update::<desk::Assign>(tx, &kashiwagi.actor, case).await.expect("found");
+        let seen = facts.case.version;
+        desk::commands::assign(tx, &kashiwagi.actor, &facts, permit, seen, seat).await
+    };
+
+    // Assigned first: ending waits, and finds the case.
+    let gone = agent(&stage, &mut god, &eguchi).await;
+    let tx = begin(&stage, &kashiwagi).await;
+    assigning(&tx, gone).await.expect("assigned");
+    let ended = after(async || tx.commit().await.expect("commit"), end(&stage, &administrator, gone)).await;
+    assert_eq!(ended.expect("ended"), 1);
+    assert_eq!(answers_for(&mut god, case).await, kashiwagi.actor.seat);
+
+    // Ended first: assigning waits, and is refused as a choice to make again.
+    let gone = agent(&stage, &mut god, &eguchi).await;
+    let tx = begin(&stage, &administrator).await;
+    let (_, permit) = identity::find_seat_to_end(&tx, &administrator.actor, gone).await.expect("found");
+    assert_eq!(identity::end_seat(&tx, permit).await.expect("ended"), 0);
+    let other = begin(&stage, &kashiwagi).await;
+    let refused = after(async || tx.commit().await.expect("commit"), assigning(&other, gone)).await;
+    assert!(matches!(refused, Err(VerbError::Invalid { field: "seat", .. })), "{refused:?}");
+    drop(other);
+
+    // The duty is given to a seat that is being ended, and the other way round.
+    let take =
+        "UPDATE queues SET duty_seat_id = $1 WHERE code = 'first' AND federation_id = (SELECT federation_id FROM seats WHERE id = $1)";
+    let gone = agent(&stage, &mut god, &eguchi).await;
+    let mut giving = sqlx::Connection::begin(&mut god).await.expect("begin");
+    sqlx::query(take).bind(gone.0).execute(&mut *giving).await.expect("given");
+    let refused = after(async || giving.commit().await.expect("commit"), end(&stage, &administrator, gone)).await;
+    assert!(matches!(refused, Err(SeatError::OnDuty(_))), "{refused:?}");
+    sqlx::query(take).bind(kashiwagi.actor.seat.0).execute(&mut god).await.expect("given back");
+    let tx = begin(&stage, &administrator).await;
+    let (_, permit) = identity::find_seat_to_end(&tx, &administrator.actor, gone).await.expect("found");
+    identity::end_seat(&tx, permit).await.expect("ended");
+    let late = after(async || tx.commit().await.expect("commit"), sqlx::query(take).bind(gone.0).execute(&mut god)).await;
+    assert!(late.expect_err("refused").to_string().contains("has ended"));
+
+    // Over HTTP, as fast as they come.
+    for _ in 0..8 {
+        let gone = agent(&stage, &mut god, &eguchi).await;
+        let version: i32 = version_of(&mut god, case).await;
+        let (path, fields) = (format!("/c/{case}/assign"), [("seat".to_owned(), gone.to_string())]);
+        let (assigned, ended) = tokio::join!(kashiwagi.post(&path, Some(version), &fields), end(&stage, &administrator, gone));
+        let handed = ended.expect("ended");
+        assert_eq!(handed, usize::from(assigned.status == 303), "assigned: {}", assigned.status);
+        assert!([303, 422].contains(&assigned.status.as_u16()), "{}", assigned.status);
+        assert_eq!((answers_for(&mut god, case).await, ownerless(&mut god).await), (kashiwagi.actor.seat, 0));
+    }
+}
+
+async fn version_of(god: &mut PgConnection, case: ConsultationId) -> i32 {
+    sqlx::query_scalar("SELECT version FROM consultations WHERE id = $1").bind(case.0).fetch_one(god).await.expect("version")
+}
+
+/// Clinics ask while the duty changes hands and the one who had it leaves: everybody is answered by somebody who is there. The
+/// system hands over what has run out while somebody takes it: one of the two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asking_while_the_duty_changes_hands_reaches_somebody_who_is_there() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let (ooki, kashiwagi, eguchi) =
+        (at(&stage, "ooki", "みどりの森").await, at(&stage, "kashiwagi", "北斗").await, at(&stage, "eguchi", "北斗").await);
+    let administrator = at(&stage, "wakabayashi", "全国").await;
+    let take =
+        "UPDATE queues SET duty_seat_id = $1 WHERE code = 'first' AND federation_id = (SELECT federation_id FROM seats WHERE id = $1)";
+    let mut duty = agent(&stage, &mut god, &eguchi).await;
+    sqlx::query(take).bind(duty.0).execute(&mut god).await.expect("given");
+    for n in 0..6 {
+        let next = agent(&stage, &mut god, &eguchi).await;
+        let asked = async || ask(&stage, &ooki, 81 + n, "INC-MAL", Privacy::Everyone, &[], false).await;
+        let change = async {
+            sqlx::query(take).bind(next.0).execute(&mut god).await.expect("given");
+            end(&stage, &administrator, duty).await.expect("ended")
+        };
+        tokio::join!(asked(), change, asked());
+        assert_eq!(ownerless(&mut god).await, 0);
+        duty = next;
+    }
+    let case = ask(&stage, &ooki, 90, "INC-MAL", Privacy::Everyone, &[], false).await;
+    for _ in 0..4 {
+        let gone = agent(&stage, &mut god, &eguchi).await;
+        assign(&stage, &kashiwagi, case, gone).await;
+        sqlx::query("UPDATE seats SET until_on = '2026-11-17' WHERE id = $1").bind(gone.0).execute(&mut god).await.expect("run out");
+        let version = version_of(&mut god, case).await;
+        let path = format!("/c/{case}/take");
+        let (taken, swept) = tokio::join!(kashiwagi.post(&path, Some(version), &[]), stage.bench.sweep());
+        swept.expect("housekeeping");
+        let to = if taken.status == 303 { kashiwagi.actor.seat } else { duty };
+        assert_eq!((answers_for(&mut god, case).await, version_of(&mut god, case).await), (to, version + 1), "{}", taken.status);
     }
 }

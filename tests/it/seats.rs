@@ -4,7 +4,7 @@ use crate::desk::ask;
 use tests::{Person, Stage};
 
 /// Follows a change of seat: the new token from the cookie, the new seat from the page.
-async fn switch(person: &mut Person, to: &str) {
+pub(crate) async fn switch(person: &mut Person, to: &str) {
     let answer = person.post(&format!("/seats/{to}"), &[]).await;
     let cookie = answer
         .headers
@@ -18,7 +18,7 @@ async fn switch(person: &mut Person, to: &str) {
     person.seat = Some(to.parse().expect("seat"));
 }
 
-async fn other_seat(stage: &Stage, person: &Person) -> String {
+pub(crate) async fn other_seat(stage: &Stage, person: &Person) -> String {
     let mut god = stage.god().await;
     let seat: uuid::Uuid = sqlx::query_scalar("SELECT id FROM seats WHERE person_id = $1 AND id <> $2 LIMIT 1")
         .bind(person.person)

@@ -431,6 +431,7 @@ pub const PLAYERS: &[(&str, &str)] = &[
     ("eguchi", "北斗"),
     ("nonomura", "北斗"),
     ("fujishiro", "北斗"),
+    ("otsuki", "北斗"),
     ("saegusa", "全国"),
     ("iwase", "全国"),
     ("hayami", "全国"),

@@ -1,10 +1,12 @@
 //! The stage on which tests play: a fresh database for each, copied from a migrated one in which the demo story's ground
 //! has been told, connected to as the application roles; people who act through the real router; a clock that stands still.
 
+mod form;
 mod golden;
 mod person;
 mod stage;
 
+pub use form::Form;
 pub use golden::{golden, root};
 pub use person::{Page, Person, fields};
 pub use stage::{Stage, service};

@@ -1,6 +1,6 @@
 //! A person at a browser: pages are fetched and forms are posted through the real router, with the form's own token.
 
-use crate::Stage;
+use crate::{Form, Stage};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -65,18 +65,29 @@ impl Person {
     /// Opens a session for a person of the story in their first seat.
     pub async fn sign_in(stage: &Stage, key: &str) -> Self {
         let mut god = stage.god().await;
-        let subject = portal::story::demo_people()
+        let email = portal::story::demo_people()
             .expect("people")
             .into_iter()
             .find(|p| p.key == key)
             .unwrap_or_else(|| panic!("nobody is called {key}"))
             .email;
-        let row = sqlx::query("SELECT p.person_id, i.id AS issuer FROM people_contacts p JOIN seats s ON s.person_id = p.person_id JOIN issuers i ON i.federation_id = s.federation_id WHERE p.email = $1 LIMIT 1")
-            .bind(&subject)
+        let person = sqlx::query_scalar("SELECT person_id FROM people_contacts WHERE email = $1")
+            .bind(&email)
             .fetch_one(&mut god)
             .await
             .unwrap_or_else(|error| panic!("{key}: {error}"));
-        let (person, issuer): (Uuid, Uuid) = (row.get("person_id"), row.get("issuer"));
+        Self::sign_in_as(stage, person).await
+    }
+
+    /// Opens a session for anybody who has a seat, in their first one.
+    pub async fn sign_in_as(stage: &Stage, person: Uuid) -> Self {
+        let issuer: Uuid = sqlx::query_scalar(
+            "SELECT i.id FROM seats s JOIN issuers i ON i.federation_id = s.federation_id WHERE s.person_id = $1 LIMIT 1",
+        )
+        .bind(person)
+        .fetch_one(&mut stage.god().await)
+        .await
+        .unwrap_or_else(|error| panic!("{person}: {error}"));
         let (token, hash) = kernel::secret::new_secret();
         let now = stage.clock.now();
         let values = [
@@ -103,13 +114,13 @@ impl Person {
 
     /// Fetches a page.
     pub async fn get(&self, path: &str) -> Page {
-        self.send(Method::GET, path, None).await
+        self.send(Method::GET, path, None, &[]).await
     }
 
     /// Posts exactly these fields.
     pub async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send(Method::POST, path, Some(body)).await
+        self.send(Method::POST, path, Some(body), &[]).await
     }
 
     /// Posts a form as its page would: with the token and seat, and the version when given.
@@ -119,6 +130,17 @@ impl Person {
         let mut all = vec![("_csrf", csrf.as_str()), ("_seat", seat.as_str())];
         all.extend(fields);
         self.post_raw(path, &all).await
+    }
+
+    /// Sends a form as it stands, whatever page it came from.
+    pub async fn send_form(&self, form: &Form) -> Page {
+        self.send_form_with(form, &[]).await
+    }
+
+    /// The same with what a browser says beside it.
+    pub async fn send_form_with(&self, form: &Form, headers: &[(&str, &str)]) -> Page {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+        self.send(Method::POST, &form.action, Some(body), headers).await
     }
 
     /// The form token of this session, read from a page as a browser would.
@@ -131,8 +153,11 @@ impl Person {
         identity::read_session(stage.db(), self.token.as_deref().unwrap_or_default()).await.expect("database").expect("a live session")
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Page {
+    async fn send(&self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Page {
         let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT_LANGUAGE, "ja");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("{}={token}", web::guard::SESSION));
         }

@@ -99,6 +99,11 @@ impl Stage {
         PgConnection::connect(self.url_as_admin().as_str()).await.expect("superuser connection")
     }
 
+    /// The same to the cluster, beside this test's database.
+    pub async fn god_elsewhere(&self) -> PgConnection {
+        PgConnection::connect(self.admin.as_str()).await.expect("superuser connection")
+    }
+
     fn url_as_admin(&self) -> Url {
         let mut url = self.admin.clone();
         url.set_path(&self.name);

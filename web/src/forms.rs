@@ -7,6 +7,7 @@ mod instant;
 mod phone;
 mod view;
 
+pub(crate) use filled::clean;
 pub use filled::{BadForm, Envelope, Filled, pairs};
 pub use view::{FormView, Opt};
 

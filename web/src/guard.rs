@@ -1,13 +1,16 @@
 //! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
 
 use crate::app::App;
-use crate::request::{Problem, Visit, cookie};
+use crate::forms::Form;
+use crate::request::{Brought, Problem, Visit, cookie};
+use crate::routes::Access;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::{Locale, RequestId};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The session's cookie. `__Host-`: this host only, this path, https (or localhost) only.
 pub const SESSION: &str = "__Host-tomoshibi";
@@ -34,12 +37,25 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     // The last choice in this browser, else what is stored for letters, else what the browser asks for.
     let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
     let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    let visit = Arc::new(Visit { app: app.clone(), id, locale, token, actor, method: method.clone(), path: full });
+    let posted = method == Method::POST;
+    // The form of a post is read before it is told that the database is away: it holds what somebody typed.
+    let (failed, later) = if posted { (None, failed) } else { (failed, None) };
+    let visit = Arc::new(Visit {
+        app: app.clone(),
+        id,
+        locale,
+        token,
+        actor,
+        method: method.clone(),
+        path: full,
+        failed: Mutex::new(later),
+        form: OnceLock::new(),
+    });
     request.extensions_mut().insert(visit.clone());
     let same_origin = is_same_origin(&app, &request);
     let mut response = match failed {
+        _ if posted && !same_origin => visit.answer(Problem::Expired),
         Some(error) => visit.answer(Problem::from(error)),
-        None if method == Method::POST && !same_origin => visit.answer(Problem::Expired),
         None => next.run(request).await,
     };
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
@@ -58,13 +74,14 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     response
 }
 
-/// A browser says where a post comes from; anything but our own pages is refused (F19). The form's token is asked as well.
+/// A browser says where a post comes from; anything but our own pages is refused unread (F19). The form's token is asked as
+/// well. `Sec-Fetch-Site` goes before `Origin`, which is `null` for a page that hides its address (an invitation's).
 fn is_same_origin(app: &App, request: &Request) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
     match (header("sec-fetch-site"), header("origin")) {
-        (Some(site), _) if !matches!(site, "same-origin" | "none") => false,
-        (_, Some(origin)) => origin == app.settings.public_url,
-        _ => true,
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => origin == app.settings.public_url,
+        (None, None) => true,
     }
 }
 
@@ -76,11 +93,37 @@ pub async fn signed(request: Request, next: Next) -> Response {
     }
 }
 
+/// Only a form of a signed-in person, made for this session and seat, passes.
+pub async fn signed_form<F: Form>(request: Request, next: Next) -> Response {
+    form::<F>(Access::Signed, request, next).await
+}
+
+/// A form on a page for anybody. Whoever is signed in needs their own form here too.
+pub async fn open_form<F: Form>(request: Request, next: Next) -> Response {
+    form::<F>(Access::Open, request, next).await
+}
+
+/// Reads the form first and asks whose it is afterwards, so that a refusal can give back what was typed.
+async fn form<F: Form>(access: Access, request: Request, next: Next) -> Response {
+    let Some(visit) = request.extensions().get::<Arc<Visit>>().cloned() else { return Problem::SignIn.into_response() };
+    let (parts, body) = request.into_parts();
+    let read = match Brought::read::<F>(&parts.headers, body).await {
+        // Read once: nobody was before us.
+        Ok(form) => visit.form.set(form).map_err(|_| Problem::BadRequest),
+        // Whoever is not signed in is told that before anything about the form.
+        Err(problem) => visit.poster(access).and(Err(problem)),
+    };
+    match read.and_then(|()| visit.admits(access)) {
+        Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
 /// Turns a problem into its page, in the reader's language and shell.
 pub async fn error_pages(request: Request, next: Next) -> Response {
     let visit = request.extensions().get::<Arc<Visit>>().cloned();
     let mut response = next.run(request).await;
-    match (response.extensions_mut().remove::<Arc<std::sync::Mutex<Option<Problem>>>>(), visit) {
+    match (response.extensions_mut().remove::<Arc<Mutex<Option<Problem>>>>(), visit) {
         (Some(held), Some(visit)) => match held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
             Some(problem) => visit.answer(problem),
             None => response,

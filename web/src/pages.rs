@@ -3,10 +3,13 @@
 mod conflict;
 #[cfg(any(test, feature = "demo"))]
 pub(crate) mod gallery;
+mod samples;
 mod trouble;
+mod unsent;
 
-pub use conflict::{Kept, SeatChanged, Stale};
+pub use conflict::{Kept, Stale};
 pub use trouble::{Absent, Action, Trouble};
+pub use unsent::{Again, Carried, Chosen, Typed, Unsent, Why};
 
 use crate::forms::FormEntry;
 use crate::page::Entry;
@@ -14,7 +17,7 @@ use crate::words::WordList;
 
 /// This room's line in the registry.
 pub(crate) fn entries() -> Vec<Entry> {
-    let mut all = crate::pages![Absent, Trouble, Stale, SeatChanged];
+    let mut all = crate::pages![Absent, Trouble, Stale, Unsent];
     #[cfg(any(test, feature = "demo"))]
     all.extend(crate::pages![gallery::Index, gallery::Specimen, gallery::DenseSpecimen]);
     all.shrink_to_fit();

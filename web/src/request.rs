@@ -1,14 +1,20 @@
 //! What a handler gets and gives: the visit (who asks, in which language), posted forms, and answers that are pages.
 
+mod posted;
+mod problem;
+
+pub use posted::{Brought, Posted, Press};
+pub use problem::Problem;
+
 use crate::app::App;
-use crate::forms::{BadForm, Envelope, Filled, Form, Kind, pairs};
+use crate::forms::pairs;
 use crate::page::{MenuItem, Notice, Page, SeatLine, Shell, Tone};
-use crate::pages::{Absent, Kept, SeatChanged, Stale, Trouble};
+use crate::pages::Kept;
 use crate::phrase;
-use crate::words::{Label, Phrase};
+use crate::routes::Access;
+use crate::words::Phrase;
 use access::{Actor, Role};
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -17,11 +23,9 @@ use kernel::{Locale, RequestId};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use store::{StoreError, Tx};
-
-/// Largest form we take, in bytes: two texts of 8,000 Japanese characters in their urlencoded form, and room.
-const LARGEST_FORM: usize = 256 * 1024;
+use uuid::Uuid;
 
 /// One request and who makes it.
 pub struct Visit {
@@ -39,6 +43,10 @@ pub struct Visit {
     pub method: Method,
     /// Path and query.
     pub path: String,
+    /// Why the database could not say who is asking. Only a post gets this far without an answer: its form is read first.
+    pub failed: Mutex<Option<StoreError>>,
+    /// The posted form, once it was read.
+    pub form: OnceLock<Brought>,
 }
 
 impl Visit {
@@ -59,10 +67,9 @@ impl Visit {
             href: "/sessions".into(),
             current: self.path.starts_with("/sessions"),
         }];
-        let english = if self.locale == Locale::En { actor.unit_name_en.clone() } else { None };
         shell.seat = Some(SeatLine {
             person: actor.person_name.clone(),
-            organisation: english.unwrap_or_else(|| actor.unit_name.clone()),
+            organisation: self.organisation(actor),
             role: actor.role.word(),
             seat_id: actor.seat.to_string(),
             seat_count: actor.seat_count,
@@ -70,15 +77,64 @@ impl Visit {
         shell
     }
 
-    /// The token of this session's forms; it is bound to the session and dies with it. It outlives a change of seat, so
-    /// that a form of the old seat can be told apart from a forged one and its text be kept.
+    /// For whom an actor acts, in the reader's language where there is a name in it.
+    fn organisation(&self, actor: &Actor) -> String {
+        let english = if self.locale == Locale::En { actor.unit_name_en.clone() } else { None };
+        english.unwrap_or_else(|| actor.unit_name.clone())
+    }
+
+    /// The token of this session's forms. Its first half is bound to the session and dies with it; it outlives a change of
+    /// seat. Its second half names the person and outlives the session: it opens nothing, but a form that comes too late
+    /// can be told apart from a forged one and from somebody else's, and its text be kept for the one who wrote it.
     pub fn csrf(&self) -> String {
         let Some(actor) = &self.actor else { return String::new() };
+        format!("{}.{}", self.mac(b"form-token", actor.session.0), self.mac(b"form-person", actor.person.0))
+    }
+
+    /// Whether a form's token names the person who is signed in now, whatever session it was made in.
+    fn is_of_person(&self, token: &str) -> bool {
+        let (Some(actor), Some((_, person))) = (&self.actor, token.split_once('.')) else { return false };
+        kernel::secret::same(person.as_bytes(), self.mac(b"form-person", actor.person.0).as_bytes())
+    }
+
+    fn mac(&self, purpose: &[u8], id: Uuid) -> String {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.app.settings.secret_key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-        mac.update(b"form-token");
-        mac.update(actor.session.0.as_bytes());
+        mac.update(purpose);
+        mac.update(id.as_bytes());
         hex::encode(mac.finalize().into_bytes())
+    }
+
+    /// Who posts; None only where anybody may.
+    ///
+    /// # Errors
+    /// `SignIn`, or what the database said when it was asked.
+    pub fn poster(&self, access: Access) -> Result<Option<&Actor>, Problem> {
+        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error.into());
+        }
+        match &self.actor {
+            None if access == Access::Signed => Err(Problem::SignIn),
+            actor => Ok(actor.as_ref()),
+        }
+    }
+
+    /// Whether a post may go on to its handler: whoever is signed in needs a form of this session and this seat.
+    ///
+    /// # Errors
+    /// As [`Visit::poster`], `Expired` or `OtherSeat`; each has a page that keeps what was typed.
+    pub fn admits(&self, access: Access) -> Result<(), Problem> {
+        let Some(actor) = self.poster(access)? else { return Ok(()) };
+        let form = self.form.get().ok_or(Problem::BadRequest)?;
+        if !kernel::secret::same(form.token().as_bytes(), self.csrf().as_bytes()) {
+            return Err(Problem::Expired);
+        }
+        if form.is_of_seat(actor.seat) { Ok(()) } else { Err(Problem::OtherSeat) }
+    }
+
+    /// What was typed into the posted form, if there is one.
+    pub fn kept(&self) -> Vec<Kept> {
+        self.form.get().map(Brought::kept).unwrap_or_default()
     }
 
     /// The query, every name of which must be in `known`, once (F12).
@@ -106,33 +162,6 @@ impl Visit {
             }
         }
     }
-
-    /// The page of a problem.
-    pub fn answer(&self, problem: Problem) -> Response {
-        let shell = self.shell();
-        let trouble = |page: Trouble| self.render(&shell, page.status(), &page);
-        match problem {
-            Problem::NotFound => self.render(&shell, StatusCode::NOT_FOUND, &Absent {}),
-            Problem::Forbidden(rule) => trouble(Trouble::refused(rule)),
-            Problem::BadRequest => trouble(Trouble::bad_request()),
-            Problem::Expired => trouble(Trouble::expired()),
-            Problem::TooLarge => trouble(Trouble::too_large()),
-            Problem::SignIn if self.method == Method::GET => Redirect::to(&crate::identity::sign_in_address(&self.path)).into_response(),
-            Problem::SignIn => trouble(Trouble::sign_in(crate::identity::sign_in_address(&self.path))),
-            Problem::StepUp(href) => Redirect::to(&href).into_response(),
-            Problem::Stale(page) => self.render(&shell, StatusCode::CONFLICT, &*page),
-            Problem::SeatChanged(page) => self.render(&shell, StatusCode::CONFLICT, &*page),
-            Problem::IssuerDown(name) => trouble(Trouble::issuer_down(&name, "/sign-in")),
-            Problem::Busy(why) => {
-                tracing::warn!(request = %self.id, why, "busy");
-                trouble(Trouble::busy())
-            }
-            Problem::Broken(why) => {
-                tracing::error!(request = %self.id, why, "ours to mend");
-                trouble(Trouble::broken())
-            }
-        }
-    }
 }
 
 /// The main menu of a role: what that person comes for.
@@ -156,67 +185,6 @@ fn menu(actor: &Actor, path: &str) -> Vec<MenuItem> {
         items.push(item(phrase!("shared-menu-shared"), "/shared"));
     }
     items
-}
-
-/// What stops a request; the status law in one place.
-#[derive(Debug)]
-pub enum Problem {
-    /// Absent or hidden.
-    NotFound,
-    /// Visible, not allowed; the rule in a sentence.
-    Forbidden(Phrase),
-    /// No page of ours sends this.
-    BadRequest,
-    /// The form's token is not of this session.
-    Expired,
-    /// The form is too large.
-    TooLarge,
-    /// Nobody is signed in.
-    SignIn,
-    /// The sign-in is too old or too weak for this; the address makes up for it (`identity::step_up::require`).
-    StepUp(String),
-    /// Somebody was faster; nothing was overwritten.
-    Stale(Box<Stale>),
-    /// The form was made for another seat.
-    SeatChanged(Box<SeatChanged>),
-    /// The sign-in service of this name does not answer.
-    IssuerDown(String),
-    /// Full or away.
-    Busy(String),
-    /// A fault of ours.
-    Broken(String),
-}
-
-impl IntoResponse for Problem {
-    /// A placeholder that `guard::error_pages` turns into the page; it knows the reader.
-    fn into_response(self) -> Response {
-        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        response.extensions_mut().insert(Arc::new(Mutex::new(Some(self))));
-        response
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Gone => Self::SignIn,
-            // Row security refused what a permit allowed: fails closed and looks like an absent row.
-            StoreError::Denied => {
-                tracing::warn!("refused by row security");
-                Self::NotFound
-            }
-            StoreError::Busy(why) | StoreError::Unreachable(why) => Self::Busy(why),
-            StoreError::Conflict(what) => Self::Broken(format!("constraint {what}")),
-            StoreError::Internal(why) => Self::Broken(why),
-        }
-    }
-}
-
-impl From<BadForm> for Problem {
-    fn from(error: BadForm) -> Self {
-        tracing::warn!(%error, "form refused");
-        Self::BadRequest
-    }
 }
 
 /// What every handler gives.
@@ -301,106 +269,6 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned + Send> FromRequestParts<S> 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path(ids)| Self(ids)).map_err(|_| Problem::NotFound)
-    }
-}
-
-/// A posted form of a signed-in person: its token and seat are checked, its text is kept.
-pub struct Posted<F> {
-    /// Version of the row that the page showed.
-    pub version: Option<i32>,
-    pairs: Vec<(String, String)>,
-    form: std::marker::PhantomData<fn() -> F>,
-}
-
-impl<S: Send + Sync, F: Form> FromRequest<S> for Posted<F> {
-    type Rejection = Problem;
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let visit = request.extensions().get::<Arc<Visit>>().cloned().ok_or(Problem::SignIn)?;
-        let body = body(request).await?;
-        let (envelope, pairs) = Envelope::open(pairs(&body)?)?;
-        // Also for forms of one button, whose handlers read nothing: what is not declared is refused (F14).
-        let fields = F::fields();
-        if let Some((name, _)) = pairs.iter().find(|(name, _)| !fields.iter().any(|f| f.name == name)) {
-            return Err(BadForm::Unknown(name.chars().take(40).collect()).into());
-        }
-        let version = envelope.version.map(i32::try_from).transpose().map_err(|_| Problem::BadRequest)?;
-        let posted = Self { version, pairs, form: std::marker::PhantomData };
-        if let Some(actor) = &visit.actor {
-            if !kernel::secret::same(envelope.csrf.as_bytes(), visit.csrf().as_bytes()) {
-                return Err(Problem::Expired);
-            }
-            if envelope.seat.as_deref() != Some(actor.seat.to_string().as_str()) {
-                let now = Label::text(actor.unit_name.clone());
-                let page = SeatChanged { before: phrase!("shared-seat-before").into(), now, kept: posted.kept() };
-                return Err(Problem::SeatChanged(Box::new(page)));
-            }
-        }
-        Ok(posted)
-    }
-}
-
-async fn body(request: Request) -> Result<Bytes, Problem> {
-    let form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
-    if !form && request.headers().get(header::CONTENT_LENGTH).is_some_and(|v| v != "0") {
-        return Err(Problem::BadRequest);
-    }
-    axum::body::to_bytes(request.into_body(), LARGEST_FORM).await.map_err(|_| Problem::TooLarge)
-}
-
-impl<F: Form> Posted<F> {
-    /// The form's value, or the form to show again. `given` holds what is on offer now for lists that are data.
-    pub fn read(&self, cx: &Cx, given: &[(&'static str, Vec<String>)]) -> Result<Result<F, Box<Filled>>, Problem> {
-        self.read_at(cx.app.clock.now(), given)
-    }
-
-    /// The same on an open page, where nobody may be signed in.
-    pub fn read_at(&self, now: time::OffsetDateTime, given: &[(&'static str, Vec<String>)]) -> Result<Result<F, Box<Filled>>, Problem> {
-        Ok(Filled::read::<F>(self.pairs.clone(), now, given)?)
-    }
-
-    /// The version of the row the page showed; a form without one is none of ours.
-    pub fn seen(&self) -> Result<i32, Problem> {
-        self.version.ok_or(Problem::BadRequest)
-    }
-
-    /// Whether a field came with anything in it.
-    pub fn has(&self, field: &str) -> bool {
-        self.pairs.iter().any(|(name, value)| name == field && !value.is_empty())
-    }
-
-    /// The posted pairs, for showing the form again with a refusal that only the command knew.
-    pub fn pairs(&self) -> Vec<(String, String)> {
-        self.pairs.clone()
-    }
-
-    /// What was typed, for pages that must not lose it.
-    pub fn kept(&self) -> Vec<Kept> {
-        let fields = F::fields();
-        let typed = |name: &str| {
-            fields.iter().find(|f| f.name == name && matches!(f.kind, Kind::Text { .. } | Kind::Line { .. } | Kind::DateTime | Kind::Phone))
-        };
-        self.pairs
-            .iter()
-            .filter(|(_, value)| !value.trim().is_empty())
-            .filter_map(|(name, value)| typed(name).map(|f| Kept { label: Phrase::new(f.label), text: kernel::text::paragraphs(value) }))
-            .collect()
-    }
-}
-
-/// A form without fields of its own: one button.
-pub struct Press;
-
-impl Form for Press {
-    const NAME: &'static str = "press";
-    fn fields() -> Vec<crate::forms::FieldSpec> {
-        vec![]
-    }
-    fn read(_: &mut Filled) -> Option<Self> {
-        Some(Self)
     }
 }
 

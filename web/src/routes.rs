@@ -44,8 +44,8 @@ impl Routes {
     }
 
     /// A form for signed-in people.
-    pub fn form<F: Form, H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add("POST", path, Access::Signed, Some(F::NAME), post(handler).route_layer(from_fn(guard::signed)))
+    pub fn form<F: Form + 'static, H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add("POST", path, Access::Signed, Some(F::NAME), post(handler).route_layer(from_fn(guard::signed_form::<F>)))
     }
 
     /// A page for anybody.
@@ -54,8 +54,8 @@ impl Routes {
     }
 
     /// A form for anybody.
-    pub fn open_form<F: Form, H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add("POST", path, Access::Open, Some(F::NAME), post(handler))
+    pub fn open_form<F: Form + 'static, H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add("POST", path, Access::Open, Some(F::NAME), post(handler).route_layer(from_fn(guard::open_form::<F>)))
     }
 
     fn add(

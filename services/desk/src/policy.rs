@@ -37,11 +37,29 @@ kernel::words! {
     Who {
         Holder = "holder",
         Offered = "offered",
+        Both = "both",
         Opener = "opener",
         Requester = "requester",
         Receiver = "receiver",
         Witness = "witness",
         Area = "area",
+    }
+}
+
+impl Who {
+    /// Works at the queue that holds the case.
+    pub const fn holds(self) -> bool {
+        matches!(self, Self::Holder | Self::Both)
+    }
+
+    /// Works at the queue that it is offered to.
+    pub const fn is_offered(self) -> bool {
+        matches!(self, Self::Offered | Self::Both)
+    }
+
+    /// Whether a rule for `other` is one for this relation too.
+    pub(crate) fn stands_for(self, other: Self) -> bool {
+        self == other || matches!((self, other), (Self::Both, Self::Holder | Self::Offered) | (Self::Opener, Self::Requester))
     }
 }
 
@@ -64,11 +82,13 @@ impl Facts {
         let asks = matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer);
         // Queues are the database's to give (`seat_queue_ids`); a role that never answers from one has none here either.
         let answers = |queue| (actor.role.is_desk() || actor.role == Role::Officer) && actor.holds_queue(queue);
-        if answers(self.case.queue) {
-            Who::Holder
-        } else if self.case.offered_queue.is_some_and(answers) {
-            Who::Offered
-        } else if asks && self.case.requester_unit == actor.unit {
+        match (answers(self.case.queue), self.case.offered_queue.is_some_and(answers)) {
+            (true, true) => return Who::Both,
+            (true, false) => return Who::Holder,
+            (false, true) => return Who::Offered,
+            (false, false) => {}
+        }
+        if asks && self.case.requester_unit == actor.unit {
             if self.case.opened_by == actor.person { Who::Opener } else { Who::Requester }
         } else if self.consented && matches!(actor.role, Role::Officer | Role::ProgrammeOwner) {
             Who::Receiver
@@ -96,7 +116,7 @@ impl Policy for DeskPolicy {
         match verb {
             Verb::ReadHeader => Ok(()),
             Verb::ReadText => yes(who != Who::Area),
-            Verb::ReadNotes => yes(matches!(who, Who::Holder | Who::Offered | Who::Witness)),
+            Verb::ReadNotes => yes(who.holds() || who.is_offered() || who == Who::Witness),
             Verb::SetPrivacy | Verb::Consent => in_table(facts, verb, who),
             Verb::Reopen => {
                 named_reader(facts, who)?;

@@ -10,6 +10,7 @@ use kernel::{Cursor, DraftId, QueueId, Slice};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
+pub use crate::rows::answerers::AnswererRow;
 pub use crate::rows::consents::ConsentRow;
 pub use crate::rows::lists::{Around, ListRow};
 pub use crate::rows::people::{MemberRow, SeatRow};
@@ -22,8 +23,8 @@ pub const PAGE: usize = 50;
 /// Open drafts shown to their writer.
 const DRAFTS: u64 = 20;
 
-/// The staff list: heaviest first, then longest waiting, for the queues of the seat. Pages go on after
-/// `(class, created_at, id)`.
+/// The staff list: heaviest first, then longest waiting, for the queues of the seat; what is done, lately done first. Pages
+/// go on after `(class, created_at, id)`, there after `(resolved_at, id)`.
 ///
 /// # Errors
 /// As the database reports.
@@ -42,13 +43,13 @@ pub async fn staff_list(
     let mut rows = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(place).transpose()?;
+    let next = rows.last().filter(|_| more).map(|row| place(view, row)).transpose()?;
     Ok((rows, next))
 }
 
 /// Where the page after a row of the staff list begins.
-fn place(row: &ListRow) -> Result<String, StoreError> {
-    let at = Cursor { at: row.created_at, id: row.id };
+fn place(view: View, row: &ListRow) -> Result<String, StoreError> {
+    let at = Cursor { at: if view == View::Closed { row.resolved_at.unwrap_or(row.created_at) } else { row.created_at }, id: row.id };
     Ok(StaffCursor { class: rows::word(&row.class)?, at }.encode())
 }
 
@@ -150,12 +151,13 @@ pub async fn prefectures(tx: &Tx, actor: &Actor) -> Result<Vec<PrefectureRow>, S
     rows::vocabulary::prefectures(tx, actor.federation).await
 }
 
-/// The live desk seats that answer from a queue, by name.
+/// Everybody who answers from a queue of the actor's: agents, officers of the prefecture that runs it, leads. Whoever is on duty
+/// comes first, then by name. The database accepts exactly these as responsible.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn seats_of_queue(tx: &Tx, queue: QueueId) -> Result<Vec<SeatRow>, StoreError> {
-    rows::people::seats_of_queue(tx, queue).await
+pub async fn seats_of_queue(tx: &Tx, queue: QueueId) -> Result<Vec<AnswererRow>, StoreError> {
+    rows::answerers::of_queue(tx, queue).await
 }
 
 /// Colleagues at the actor's own organisation, without the actor.

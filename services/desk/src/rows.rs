@@ -2,6 +2,7 @@
 //! room names sea-orm, a table or a column. No rule is decided here: row security is the floor, `policy` and `workflow`
 //! decide, and each statement still names whose rows it means.
 
+pub(crate) mod answerers;
 pub(crate) mod attachments;
 pub(crate) mod change;
 pub(crate) mod consents;

@@ -54,8 +54,8 @@ pub const RULES: &[Rule] = &[
 
 /// The state after `verb` by `who` in `state`; None when the table does not allow it.
 pub fn next_state(state: State, verb: Verb, who: Who) -> Option<State> {
-    let stands_for = |by: &[Who]| by.contains(&who) || (who == Opener && by.contains(&Requester));
-    RULES.iter().find(|r| r.verb == verb && r.from.contains(&state) && stands_for(r.by)).map(|r| r.to.unwrap_or(state))
+    let may = |by: &[Who]| by.iter().any(|other| who.stands_for(*other));
+    RULES.iter().find(|r| r.verb == verb && r.from.contains(&state) && may(r.by)).map(|r| r.to.unwrap_or(state))
 }
 
 /// The verbs that `who` may use in `state`; what pages draw their buttons from.
@@ -126,6 +126,16 @@ mod tests {
             for state in State::ALL {
                 let verbs = available(*state, who);
                 assert!(verbs.is_empty(), "{who} may {verbs:?} in {state}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_holds_both_queues_may_what_either_side_may() {
+        for state in State::ALL {
+            let sides = |verb: &Verb| next_state(*state, *verb, Holder).or(next_state(*state, *verb, Offered));
+            for verb in Verb::ALL {
+                assert_eq!(next_state(*state, *verb, Who::Both), sides(verb), "{verb} in {state}");
             }
         }
     }

@@ -66,6 +66,15 @@ pub enum SettingsError {
     Times,
 }
 
+/// A queue whose duty a seat has: somebody else must take it before the seat can end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duty {
+    /// The queue's name.
+    pub name: String,
+    /// The same in English.
+    pub name_en: String,
+}
+
 /// Why a seat was not granted or ended. After `Store` the transaction can only be rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum SeatError {
@@ -90,6 +99,12 @@ pub enum SeatError {
     /// The seat changed since it was read.
     #[error("changed meanwhile")]
     Stale,
+    /// The seat is on duty for these queues; empty when it came to be so at this very instant.
+    #[error("on duty for {} queues", .0.len())]
+    OnDuty(Vec<Duty>),
+    /// Nobody else answers from the queue of one of its open cases.
+    #[error("nobody else answers for its cases")]
+    NobodyElse,
     /// The database.
     #[error(transparent)]
     Store(StoreError),
@@ -111,6 +126,8 @@ impl From<StoreError> for SeatError {
                 "seat_in_its_federation" | "seats_unit_id_fkey" => Self::NoSuchUnit,
                 "seats_person_id_fkey" => Self::NoSuchPerson,
                 "seats_once" => Self::AlreadyHeld,
+                "seat_has_no_duty" => Self::OnDuty(Vec::new()),
+                "consultation_is_answered_for" => Self::NobodyElse,
                 _ => Self::Store(StoreError::Conflict(name)),
             },
             other => Self::Store(other),

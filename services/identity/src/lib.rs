@@ -20,7 +20,7 @@ mod sign_in;
 mod sign_out;
 mod step_up;
 
-pub use error::{InviteError, SeatError, SettingsError, SignInError};
+pub use error::{Duty, InviteError, SeatError, SettingsError, SignInError};
 pub use finish::{Returned, SignedIn, Visitor};
 pub use invite::{Invited, MAX_INVITATION, NewInvitation, NewPerson, add_person, invite, permit_add_person, permit_invite};
 pub use next::Next;

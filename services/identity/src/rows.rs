@@ -1,9 +1,12 @@
-//! The rows of this room and every statement about them: `doors` before anybody is known, `scoped` in somebody's scope.
+//! The rows of this room and every statement about them: `doors` before anybody is known, `scoped` in somebody's scope,
+//! `leaving` for what hangs on a seat that ends.
 
 mod doors;
+mod leaving;
 mod scoped;
 
 pub(crate) use doors::*;
+pub(crate) use leaving::*;
 pub(crate) use scoped::*;
 
 fn closed<T: std::str::FromStr<Err = kernel::units::UnknownWord>>(word: &str) -> Result<T, store::StoreError> {

@@ -1,10 +1,11 @@
-//! Granting and ending seats. The database ends the sessions of a seat that ends.
+//! Granting and ending seats. The database ends the sessions of a seat that ends, and lets none end that a queue or an open
+//! case depends on.
 
-use crate::error::SeatError;
+use crate::error::{Duty, SeatError};
 use crate::policy::{EndSeat, GrantSeat, SeatFacts};
 use crate::rows;
 use access::{Actor, Denied, Permit, Role, authorise};
-use kernel::{PersonId, SeatId, UnitId};
+use kernel::{FederationId, PersonId, SeatId, UnitId};
 use store::{AuditEntry, Event, Tx};
 use time::Date;
 
@@ -88,21 +89,32 @@ pub async fn find_seat_to_end(tx: &Tx, actor: &Actor, id: SeatId) -> Result<(Hel
     let (row, role) = rows::open_seat(tx, actor.federation, id).await?.ok_or(Denied::Hidden)?;
     let held =
         HeldSeat { id, person: PersonId(row.person_id), unit: UnitId(row.unit_id), role, from_on: row.from_on, until_on: row.until_on };
-    let facts =
-        SeatFacts { federation: kernel::FederationId(row.federation_id), person: held.person, subject: row.id, version: row.version };
+    let facts = SeatFacts { federation: FederationId(row.federation_id), person: held.person, subject: row.id, version: row.version };
     Ok((held, authorise::<EndSeat>(actor, &facts)?))
 }
 
-/// Ends the seat of the permit now, and with it every session that acts from it.
+/// Ends the seat of the permit now, and with it every session that acts from it. The open cases it answers for go to whoever
+/// answers for their queues, who are told; returns how many. After an error the transaction can only be rolled back.
 ///
 /// # Errors
+/// `OnDuty` with the queues whose duty somebody must take first, `NobodyElse` when a case would be left without anybody,
 /// `Stale` when the seat changed since the permit was given.
-pub async fn end_seat(tx: &Tx, permit: Permit<EndSeat>) -> Result<(), SeatError> {
-    let seat = permit.subject();
-    if !rows::close_seat(tx, permit.federation(), seat, permit.version()).await? {
+pub async fn end_seat(tx: &Tx, permit: Permit<EndSeat>) -> Result<usize, SeatError> {
+    let (seat, federation) = (permit.subject(), permit.federation());
+    let duties = rows::duties(tx, federation, SeatId(seat)).await?;
+    if !duties.is_empty() {
+        return Err(SeatError::OnDuty(duties.into_iter().map(|row| Duty { name: row.name, name_en: row.name_en }).collect()));
+    }
+    let handed = rows::hand_over(tx, SeatId(seat)).await?;
+    if !rows::close_seat(tx, federation, seat, permit.version()).await? {
         return Err(SeatError::Stale);
     }
-    tx.audit(AuditEntry::new("identity.seat_ended", seat)).await?;
-    tx.tell(permit.federation(), Event { name: "identity.seat_ended.v1", subject: seat, ids: Vec::new(), mail: false }).await?;
-    Ok(())
+    for (case, version, to) in &handed {
+        let entry = AuditEntry::new("desk.consultation_handed_over", case.0).word("from", seat).word("to", to);
+        tx.audit(entry.word("version", version)).await?;
+        tx.tell(federation, Event { name: "desk.consultation_assigned.v1", subject: case.0, ids: Vec::new(), mail: true }).await?;
+    }
+    tx.audit(AuditEntry::new("identity.seat_ended", seat).word("consultations", handed.len())).await?;
+    tx.tell(federation, Event { name: "identity.seat_ended.v1", subject: seat, ids: Vec::new(), mail: false }).await?;
+    Ok(handed.len())
 }

@@ -4,7 +4,7 @@
 use crate::config::Config;
 use crate::serve::{both, stop_signal, told};
 use crate::work::{self, Bench};
-use crate::{migrate, story, wire};
+use crate::{migrate, scale, story, wire};
 use anyhow::Context;
 use kernel::Clock;
 use sha2::{Digest, Sha256};
@@ -31,13 +31,25 @@ fn folder(config: &Config, name: &str) -> PathBuf {
     PathBuf::from(&config.portal.local).join(name)
 }
 
-/// `portal seed`: tells the demo story into the database; told twice it changes nothing.
-pub async fn seed(config: &Config) -> anyhow::Result<()> {
+/// `portal seed`: tells the demo story into the database and, when asked, loads the scale beside it; done twice it changes
+/// nothing.
+pub async fn seed(config: &Config, scale: Option<u32>) -> anyhow::Result<()> {
     let config = with_defaults(config)?;
     migrate::migrate(&config).await?;
     let told = story::tell(&story_of(&config, &Clock::wall())?).await?;
     println!("demo story: {} rows and {} consultations written", told.rows, told.consultations);
-    Ok(())
+    match scale {
+        Some(consultations) => load_scale(&config, scale::Size::of(consultations)).await,
+        None => Ok(()),
+    }
+}
+
+async fn load_scale(config: &Config, size: scale::Size) -> anyhow::Result<()> {
+    let began = std::time::Instant::now();
+    let loader = config.database.loader_url.as_deref().context("database.loader_url is not set")?;
+    let migrator = config.database.migrator_url.as_deref().context("database.migrator_url is not set")?;
+    let say = move |what: String| println!("{:>5} s  {what}", began.elapsed().as_secs());
+    scale::load(loader, migrator, &Clock::wall(), size, std::sync::Arc::new(say)).await
 }
 
 /// Where the story is told, from settings.

@@ -10,6 +10,8 @@ mod logging;
 mod migrate;
 mod ops;
 mod reference;
+#[cfg(feature = "demo")]
+pub mod scale;
 mod serve;
 #[cfg(feature = "demo")]
 pub mod story;
@@ -43,7 +45,12 @@ enum Command {
     Migrate,
     /// Tell the demo story into the database.
     #[cfg(feature = "demo")]
-    Seed,
+    Seed {
+        /// Beside the story, a federation as large as life: so many invented consultations (a million when no number is given)
+        /// and a tenth as many institutions, for measuring.
+        #[arg(long, num_args = 0..=1, default_missing_value = "1000000", value_name = "CONSULTATIONS", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        scale: Option<u32>,
+    },
     /// Everything in one process on embedded defaults: issuer, object store, mail folder, jobs.
     #[cfg(feature = "demo")]
     Demo,
@@ -81,7 +88,7 @@ async fn command(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Work => work::run(&config).await,
         Command::Migrate => migrate::migrate(&config).await,
         #[cfg(feature = "demo")]
-        Command::Seed => demo::seed(&config).await,
+        Command::Seed { scale } => demo::seed(&config, scale).await,
         #[cfg(feature = "demo")]
         Command::Demo => demo::run(&config).await,
         Command::Doctor => doctor::run(&config).await,

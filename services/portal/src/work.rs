@@ -1,12 +1,12 @@
 //! `portal work`: jobs from the queue, and what happens by the clock: sealing the audit record, sweeping files and
-//! sign-ins, closing what was resolved long ago. Every piece may run twice and in several processes.
+//! sign-ins, closing what was resolved long ago, handing over what nobody answers for. Every piece may run twice and in several processes.
 
 use crate::config::Config;
 use crate::letters::Letters;
 use crate::serve::{stop_signal, told};
 use crate::{ops, wire};
 use anyhow::Context;
-use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions};
+use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions};
 use kernel::{Clock, EventId, FileVersionId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -156,6 +156,22 @@ impl Bench {
         if closed > 0 {
             tracing::info!(closed, "consultations closed after their time");
         }
+        self.hand_over().await
+    }
+
+    /// Nobody answers for a case any more: somebody does from now on. A duty that nobody answers for is for people to settle.
+    async fn hand_over(&self) -> anyhow::Result<()> {
+        let tx = self.db.begin_system(SystemReason::HandOver).await?;
+        let handed = desk::commands::hand_over_lapsed(&tx, 200).await?;
+        let lapsed = desk::commands::duties_lapsed(&tx).await?;
+        tx.commit().await?;
+        if handed > 0 {
+            tracing::info!(handed, "consultations handed over from seats that had run out");
+        }
+        metrics::gauge!("portal_duties_lapsed").set(lapsed.len() as f64);
+        if !lapsed.is_empty() {
+            tracing::error!(queues = lapsed.join(" "), "the seat on duty does not answer: somebody must take the duty");
+        }
         Ok(())
     }
 }
@@ -180,8 +196,13 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
         .pg_pool(pool.clone())
         .schema(JOB_QUEUE_SCHEMA)
         .concurrency(4)
-        // Without a local queue a backlog drains at one job per poll and thread.
-        .local_queue(LocalQueueConfig::default().with_size(100))
+        // Without a local queue a backlog drains at one job per poll and thread; without a delay the local queue asks again
+        // as fast as the database answers. The first new job ends the delay.
+        .local_queue(
+            LocalQueueConfig::default()
+                .with_size(100)
+                .with_refetch_delay(RefetchDelayConfig::default().with_duration(Duration::from_millis(900)).with_max_abort_threshold(1)),
+        )
         // The jobs of a killed worker come back after a minute; without this they stay locked for four hours.
         .heartbeat_interval(Duration::from_secs(10))
         .sweep_interval(Duration::from_secs(20))

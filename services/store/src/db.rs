@@ -17,6 +17,7 @@ kernel::words! {
         VerifyAudit = "verify_audit",
         SendMail = "send_mail",
         CloseResolved = "close_resolved",
+        HandOver = "hand_over",
         SweepSignIns = "sweep_sign_ins",
     }
 }
@@ -68,6 +69,11 @@ impl Db {
                     ("idle_in_transaction_session_timeout", "60s"),
                     ("timezone", "UTC"),
                     ("jit", "off"),
+                    // Planning under row security costs several times the reading, and a plan by chance of its values is a plan
+                    // nobody tested: one plan per statement and connection (infra/decisions).
+                    ("plan_cache_mode", "force_generic_plan"),
+                    // Solid-state disks and cached pages: a page found by an index's order costs hardly more than the next one.
+                    ("random_page_cost", "1.1"),
                 ])
             });
         Ok(Self { pool: Database::connect(options).await?, clock, statements: Arc::default() })

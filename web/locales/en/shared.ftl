@@ -28,7 +28,6 @@ shared-menu-queue = Queue
 shared-menu-consultations = Consultations
 shared-menu-area = My area
 shared-menu-shared = Shared with us
-shared-seat-before = another role
 shared-tool-sessions = Sign-in record
 
 ## Roles
@@ -233,9 +232,35 @@ shared-stale-kept = What you wrote
 shared-stale-kept-lead = It is not lost. You can select and copy it.
 shared-stale-open = See the present state
 shared-seat-title = You have switched roles
-shared-seat-lead = This page was opened as "{ $before }", but you are now acting as "{ $now }". To prevent a mix-up nothing was sent.
+shared-seat-lead = This page was opened in another role, but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
 shared-seat-next = Switch back to the earlier role and send again.
 shared-seat-next-action = Choose a role
+
+## What was written could not be sent yet
+shared-unsent-signed-out-title = Not sent yet
+shared-unsent-signed-out-lead = You are no longer signed in: time ran out, or you signed out on another page. What you wrote is still on this page.
+shared-unsent-signed-out-first = Open another tab with the button below and sign in there. Do not close this page.
+shared-unsent-signed-out-then = Come back to this page and press "I have signed in, go on" at the bottom. You can check once more before it is sent.
+shared-unsent-signed-out-action = Sign in (opens in another tab)
+shared-unsent-signed-out-button = I have signed in, go on
+shared-unsent-ready-title = Please check before sending
+shared-unsent-ready-lead = Since this page was opened, somebody signed in again. To prevent a mix-up nothing has been sent yet. You are now { $person } of { $organisation }.
+shared-unsent-ready-next = Check what stands below, and send it if it is right.
+shared-unsent-ready-button = Send this
+shared-unsent-seat-first = Open another tab with the button below and switch back to the earlier role. Do not close this page.
+shared-unsent-seat-then = Come back to this page and press "I have switched, send" at the bottom.
+shared-unsent-seat-action = Choose a role (opens in another tab)
+shared-unsent-seat-button = I have switched, send
+shared-unsent-person-title = Nothing was sent
+shared-unsent-person-lead = We cannot tell that { $person }, who is signed in now, wrote the text below. To prevent a mix-up it was not sent.
+shared-unsent-person-own = If somebody else wrote it, that person should sign in again in another tab and then press "Go on" at the bottom.
+shared-unsent-person-other = If it is not to be sent, please close this page.
+shared-unsent-person-button = Go on
+shared-unsent-away-lead = What you wrote is still on this page. It can be sent in a moment.
+shared-unsent-away-next = Wait about a minute, then press "Send again" at the bottom.
+shared-unsent-away-button = Send again
+shared-unsent-as-chosen = Sent as you chose it
+shared-unsent-ticked = Ticked
 
 ## When something does not work
 shared-trouble-next = What you can do next
@@ -262,7 +287,8 @@ shared-refused-next = Ask somebody who may do it, or switch to a role that may.
 
 shared-expired-title = The page was open for a long time
 shared-expired-lead = For safety nothing was sent. Nothing was changed.
-shared-expired-next = Open the page before again and send once more. Copy your text first to be safe.
+shared-expired-next = Open the page before again and press once more.
+shared-expired-action = Open that page again
 
 shared-too-large-title = This is too large to send
 shared-too-large-lead = It is larger than can be sent at once, so it was not accepted.
@@ -285,7 +311,7 @@ shared-broken-next = Please wait a moment and try again.
 
 shared-busy-title = We are busy right now
 shared-busy-lead = The desk is open. You will get through in a moment.
-shared-busy-next = Please wait about a minute and try again. Your text is still on the page before.
+shared-busy-next = Please wait about a minute and try again.
 
 shared-sign-in-title = Please sign in
 shared-sign-in-lead = You need to sign in to see this page. For safety you are signed out after some time.

@@ -28,7 +28,6 @@ shared-menu-queue = 受付箱
 shared-menu-consultations = 相談
 shared-menu-area = 地域のようす
 shared-menu-shared = 知らされた相談
-shared-seat-before = 別の立場
 shared-tool-sessions = ログインの記録
 
 ## 役割
@@ -179,9 +178,35 @@ shared-stale-kept = あなたが書いた文
 shared-stale-kept-lead = 消えていません。選んでコピーできます。
 shared-stale-open = 新しい内容を見る
 shared-seat-title = 立場が切り替わっています
-shared-seat-lead = この画面は「{ $before }」として開きましたが、いまは「{ $now }」です。取り違えを防ぐため、送るのを止めました。
+shared-seat-lead = この画面は別の立場で開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
 shared-seat-next = もとの立場に切り替えてから、もう一度送ってください。
 shared-seat-next-action = 立場を選ぶ
+
+## 書いたものが送られずに止まったとき
+shared-unsent-signed-out-title = まだ送っていません
+shared-unsent-signed-out-lead = ログインが終わっています。時間がたったか、別の画面でログアウトしたためです。書いた文は、この画面に残っています。
+shared-unsent-signed-out-first = 下のボタンで別のタブを開き、そこでログインしてください。この画面は閉じないでください。
+shared-unsent-signed-out-then = この画面にもどり、いちばん下の「ログインしたので続ける」を押してください。送る前に、もう一度確かめられます。
+shared-unsent-signed-out-action = ログインする（別のタブで開きます）
+shared-unsent-signed-out-button = ログインしたので続ける
+shared-unsent-ready-title = 送る前に確かめてください
+shared-unsent-ready-lead = この画面を開いたあとに、ログインし直されています。取り違えを防ぐため、まだ送っていません。いまは「{ $organisation }」の{ $person }さんです。
+shared-unsent-ready-next = 下の内容を確かめて、よければ送ってください。
+shared-unsent-ready-button = この内容で送る
+shared-unsent-seat-first = 下のボタンで別のタブを開き、もとの立場に切り替えてください。この画面は閉じないでください。
+shared-unsent-seat-then = この画面にもどり、いちばん下の「切り替えたので送る」を押してください。
+shared-unsent-seat-action = 立場を選ぶ（別のタブで開きます）
+shared-unsent-seat-button = 切り替えたので送る
+shared-unsent-person-title = 送るのを止めました
+shared-unsent-person-lead = 下の文が、いまログインしている{ $person }さんの書いたものと確かめられません。取り違えを防ぐため、送っていません。
+shared-unsent-person-own = ほかの方が書いた文のときは、その方が別のタブでログインし直してから、いちばん下の「続ける」を押してください。
+shared-unsent-person-other = 送らないときは、この画面を閉じてください。
+shared-unsent-person-button = 続ける
+shared-unsent-away-lead = 書いた文は、この画面に残っています。少し待つと、送れます。
+shared-unsent-away-next = 1分ほど待ってから、いちばん下の「もう一度送る」を押してください。
+shared-unsent-away-button = もう一度送る
+shared-unsent-as-chosen = 選んだとおりに送ります
+shared-unsent-ticked = 印を付けました
 
 ## うまくいかないとき
 shared-trouble-next = 次にできること
@@ -208,7 +233,8 @@ shared-refused-next = この操作ができる人にお願いするか、でき�
 
 shared-expired-title = 画面を開いたまま、時間がたちました
 shared-expired-lead = 安全のため、送るのを止めました。何も変更していません。
-shared-expired-next = 前の画面を開き直してから、もう一度送ってください。書いた文は、先にコピーしておくと安心です。
+shared-expired-next = 前の画面を開き直してから、もう一度押してください。
+shared-expired-action = 前の画面を開き直す
 
 shared-too-large-title = 送るものが大きすぎます
 shared-too-large-lead = 一度に送れる大きさを超えたので、受け取りませんでした。
@@ -228,7 +254,7 @@ shared-broken-next = 少し待ってから、もう一度お試しください�
 
 shared-busy-title = いま、混み合っています
 shared-busy-lead = 受け付けを止めてはいません。少し待つと、つながります。
-shared-busy-next = 1分ほど待ってから、もう一度お試しください。入れた文は、前の画面に残っています。
+shared-busy-next = 1分ほど待ってから、もう一度お試しください。
 
 shared-sign-in-title = ログインしてください
 shared-sign-in-lead = この画面を見るには、ログインが必要です。時間がたつと、安全のため自動でログアウトします。

@@ -114,7 +114,7 @@ pub async fn triage(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<TriageF
 pub async fn assign(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AssignForm>) -> Answer {
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Assign>(&tx, cx.actor(), id).await?;
-    let options = seats(&tx, &facts).await?;
+    let options = seats(&cx, &tx, &facts).await?;
     let given = [("seat", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
     let form = match posted.read(&cx, &given)? {
         Ok(form) => form,
@@ -166,13 +166,13 @@ press!(
     /// `POST /c/{case}/close`
     close, desk::Close, commands::close, "closed");
 
-/// `POST /c/{case}/decline`: afterwards the case is no longer this seat's to see.
+/// `POST /c/{case}/decline`: afterwards the case is no longer this seat's to see, unless it holds the offering queue too.
 pub async fn decline(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>) -> Answer {
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::DeclineOffer>(&tx, cx.actor(), id).await?;
     commands::decline_offer(&tx, cx.actor(), &facts, permit, posted.seen()?).await?;
     tx.commit().await?;
-    see("/queue")
+    if facts.who(cx.actor()).holds() { done(id, "declined") } else { see("/queue") }
 }
 
 /// `POST /c/{case}/offer`

@@ -10,7 +10,7 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Problem};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, Around, Entry, ListRow};
+use ::desk::queries::{self, AnswererRow, Around, Entry, ListRow};
 use ::desk::{Facts, ReadHeader, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
 use std::collections::BTreeMap;
@@ -53,6 +53,7 @@ pub(super) const DONE: &[&str] = &[
     "offered",
     "withdrawn",
     "accepted",
+    "declined",
     "resolved",
     "closed",
     "reopened",
@@ -124,6 +125,7 @@ async fn line_of(cx: &Cx, tx: &Tx, facts: &Facts, around: &Around, title: Option
         created_at: c.created_at,
         updated_at: c.updated_at,
         turn_since: c.turn_since,
+        resolved_at: c.resolved_at,
     };
     let english = cx.locale == Locale::En;
     let name = if english { &around.category_name_en } else { &around.category_name };
@@ -153,7 +155,7 @@ async fn header(cx: &Cx, tx: &Tx, facts: Facts) -> Result<Header, Problem> {
 pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<ReadText>, forms: Forms) -> Result<Case, Problem> {
     let actor = cx.actor();
     let (id, who) = (facts.case.id, facts.who(actor));
-    let staff = matches!(who, Who::Holder | Who::Offered | Who::Witness);
+    let staff = who.holds() || who.is_offered() || who == Who::Witness;
     let text = queries::text(tx, &permit).await?;
     let around = queries::around(tx, id.0).await?.ok_or(Problem::NotFound)?;
     let thread = queries::thread(tx, &permit, staff, THREAD).await?;
@@ -192,12 +194,12 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
             .map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version })
             .collect(),
         thread: entries(cx, tx, thread, files).await?,
-        action: format!("/c/{id}/{}", if who == Who::Holder { "reply" } else { "answer" }),
+        action: format!("/c/{id}/{}", if who.holds() { "reply" } else { "answer" }),
         attach: writes.then(|| forms.attach.unwrap_or_else(super::pages::blank_announce)),
         announce: format!("/c/{id}/announce"),
         form,
         pending,
-        acts: acts(&facts, who, &verbs, actor.seat == facts.case.responsible),
+        acts: acts(&facts, &verbs, actor.seat == facts.case.responsible),
         back: if staff {
             "/queue".into()
         } else if who == Who::Receiver {
@@ -211,15 +213,15 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
 
 fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView {
     let files = || pending.iter().map(|f| ("files", f.id.clone()));
-    let blank = || match who {
-        Who::Holder => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
-        _ => FormView::prefilled::<AnswerForm>(files()),
+    let blank = || match who.holds() {
+        true => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
+        false => FormView::prefilled::<AnswerForm>(files()),
     };
     given.unwrap_or_else(blank).offer("files", file_options(pending))
 }
 
 /// The buttons are drawn from the workflow table.
-fn acts(facts: &Facts, who: Who, verbs: &[Verb], responsible: bool) -> Vec<Act> {
+fn acts(facts: &Facts, verbs: &[Verb], responsible: bool) -> Vec<Act> {
     let id = facts.case.id;
     let offered = facts.case.offered_queue.is_some();
     let reopen = facts.case.reopen_until().is_some_and(|until| facts.now < until);
@@ -244,7 +246,7 @@ fn acts(facts: &Facts, who: Who, verbs: &[Verb], responsible: bool) -> Vec<Act> 
         Some(Act { verb: verb.word(), href: format!("/c/{id}/{path}"), post })
     };
     let mut acts: Vec<Act> = verbs.iter().filter_map(|v| act(*v)).collect();
-    if who == Who::Holder && verbs.contains(&Verb::Assign) && !responsible {
+    if verbs.contains(&Verb::Assign) && !responsible {
         acts.insert(0, Act { verb: "take", href: format!("/c/{id}/take"), post: true });
     }
     acts
@@ -358,14 +360,25 @@ pub(super) async fn categories(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
 pub async fn assign_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let tx = cx.read().await?;
     let page = act_page::<desk::Assign>(&cx, &tx, id, "assign", async |facts| {
-        Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&tx, facts).await?))
+        Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&cx, &tx, facts).await?))
     })
     .await?;
     cx.page(&page)
 }
 
-pub(super) async fn seats(tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, Problem> {
-    Ok(queries::seats_of_queue(tx, facts.case.queue).await?.into_iter().map(|s| Opt::text(s.seat_id, s.name)).collect())
+/// Who may answer for the case, by name with role and organisation; whoever is on duty comes first and is called so.
+pub(super) async fn seats(cx: &Cx, tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, Problem> {
+    let option = |row: AnswererRow| {
+        let unit = if cx.locale == Locale::En { row.unit_name_en.unwrap_or(row.unit_name) } else { row.unit_name };
+        let label = if row.on_duty { phrase!("desk-assign-on-duty", name = row.name).into() } else { Label::text(row.name) };
+        let hint = match row.role.as_str() {
+            "lead" => phrase!("desk-assign-lead", unit = unit),
+            "officer" => phrase!("desk-assign-officer", unit = unit),
+            _ => phrase!("desk-assign-agent", unit = unit),
+        };
+        Opt { value: row.seat_id.to_string(), label, hint: Some(hint.into()) }
+    };
+    Ok(queries::seats_of_queue(tx, facts.case.queue).await?.into_iter().map(option).collect())
 }
 
 /// `GET /c/{case}/offer`

@@ -206,6 +206,7 @@ pub fn word_lists() -> Vec<WordList> {
                 "category",
                 "line",
                 "assigned",
+                "handed_over",
                 "waiting_third_party",
                 "resumed",
                 "offered",

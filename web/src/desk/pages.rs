@@ -417,7 +417,7 @@ pub struct Act {
 pub struct Case {
     /// The list's line of it.
     pub line: Line,
-    /// Reader's relation word (`holder`, `offered`, `opener`, `requester`, `receiver`, `witness`).
+    /// Reader's relation word (`holder`, `offered`, `both`, `opener`, `requester`, `receiver`, `witness`).
     pub who: &'static str,
     /// Whether the reader works at the desk (sees notes and staff words).
     pub staff: bool,

@@ -279,7 +279,8 @@ impl Filled {
     }
 }
 
-fn clean(kind: &Kind, raw: &str) -> String {
+/// Text from outside as a field of this kind keeps it.
+pub(crate) fn clean(kind: &Kind, raw: &str) -> String {
     match kind {
         Kind::Text { .. } => text::paragraphs(raw),
         Kind::Phone | Kind::Int { .. } => text::narrow(raw),

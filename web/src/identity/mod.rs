@@ -23,7 +23,7 @@ use language::LanguageForm;
 use sign_in::StartForm;
 use step_up::StepUpForm;
 
-pub use place::sign_in_address;
+pub use place::{place_address, sign_in_address};
 
 /// The room's routes.
 pub fn routes(routes: Routes) -> Routes {

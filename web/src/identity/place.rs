@@ -28,6 +28,11 @@ pub fn of(path: &str) -> Next {
     }
 }
 
+/// The page that shows where `path`, perhaps one that only takes posts, belongs.
+pub fn place_address(path: &str) -> String {
+    address(of(path))
+}
+
 /// The sign-in page that leads back to where `path` belongs.
 pub fn sign_in_address(path: &str) -> String {
     match of(path) {

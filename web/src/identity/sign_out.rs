@@ -4,6 +4,7 @@ use super::pages::SignedOut;
 use crate::guard;
 use crate::request::{Answer, Anybody, Posted, Press, Problem, Visit, set_cookie};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use std::sync::{Mutex, OnceLock};
 
 /// `POST /sign-out`: the session ends first, whatever the issuer says. Every page has this button, and no page's policy
 /// lets a form's redirect leave for an issuer; so the answer is a page that moves on by itself to end the issuer's
@@ -49,5 +50,7 @@ fn bare(visit: &Visit) -> Visit {
         actor: None,
         method: visit.method.clone(),
         path: "/signed-out".into(),
+        failed: Mutex::new(None),
+        form: OnceLock::new(),
     }
 }

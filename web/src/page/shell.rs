@@ -1,6 +1,7 @@
 //! What stands around every page: language, menu, the seat a person acts from, and what forms must carry.
 
 use crate::moment::Moment;
+use crate::pages::Kept;
 use crate::words::{Label, Phrase};
 use kernel::Locale;
 use serde::Serialize;
@@ -101,6 +102,8 @@ pub struct Shell {
     pub notices: Vec<Notice>,
     /// The desk's telephone.
     pub contact: Option<Contact>,
+    /// What somebody typed that this page, a problem's, does not hold itself.
+    pub kept: Vec<Kept>,
 }
 
 impl Shell {
@@ -119,6 +122,7 @@ impl Shell {
             request_id: String::new(),
             notices: Vec::new(),
             contact: None,
+            kept: Vec::new(),
         }
     }
 
@@ -142,6 +146,7 @@ impl Shell {
             request_id: if traceless { "" } else { &self.request_id },
             notices: &self.notices,
             contact: self.contact.as_ref(),
+            kept: &self.kept,
         }
     }
 }
@@ -166,6 +171,7 @@ pub(super) struct ShellView<'a> {
     request_id: &'a str,
     notices: &'a [Notice],
     contact: Option<&'a Contact>,
+    kept: &'a [Kept],
 }
 
 #[cfg(any(test, feature = "demo"))]

@@ -1,4 +1,4 @@
-//! 409: somebody else was faster, or the reader has switched seats in another tab. What they wrote is kept.
+//! 409: somebody else was faster. What the reader wrote is kept.
 
 use crate::page::{Page, Sample};
 use crate::phrase;
@@ -41,28 +41,5 @@ impl Page for Stale {
             Sample::new("text-kept", Self { changed: changed.clone(), kept, open: open.clone() }),
             Sample::new("nothing-written", Self { changed, kept: Vec::new(), open }),
         ]
-    }
-}
-
-/// A form posted from a tab of another seat: nothing lands in the present one.
-#[derive(Clone, Debug, Serialize)]
-pub struct SeatChanged {
-    /// The seat the page was made for.
-    pub before: Label,
-    /// The active seat.
-    pub now: Label,
-    /// What the reader wrote.
-    pub kept: Vec<Kept>,
-}
-
-impl Page for SeatChanged {
-    const TEMPLATE: &'static str = "shared/seat_changed.html";
-    fn samples() -> Vec<Sample<Self>> {
-        let kept =
-            vec![Kept { label: phrase!("gallery-specimen-body"), text: "VPNルータの型名を教えてください。".to_owned() }];
-        let page = Self {
-            before: Label::text("ひだまり内科クリニックの職員"), now: Label::text("みどりの森医院の職員"), kept
-        };
-        vec![Sample::new("text-kept", page)]
     }
 }

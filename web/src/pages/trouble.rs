@@ -72,9 +72,16 @@ impl Trouble {
         Self { rule: Some(rule), ..made }
     }
 
-    /// 403: the token of the form does not belong to the session (any more).
-    pub fn expired() -> Self {
-        Self::new(StatusCode::FORBIDDEN, phrase!("shared-expired-title"), phrase!("shared-expired-lead"), phrase!("shared-expired-next"))
+    /// 403: the token of the form does not belong to the session, and nothing was typed; `href` opens the page anew.
+    pub fn expired(href: impl Into<String>) -> Self {
+        let made = Self::new(
+            StatusCode::FORBIDDEN,
+            phrase!("shared-expired-title"),
+            phrase!("shared-expired-lead"),
+            phrase!("shared-expired-next"),
+        );
+        let action = Some(Action { label: phrase!("shared-expired-action"), href: href.into() });
+        Self { action, ..made }
     }
 
     /// 413
@@ -157,7 +164,7 @@ impl Page for Trouble {
         vec![
             Sample::new("bad-request", Self::bad_request()),
             Sample::new("refused", Self::refused(phrase!("gallery-specimen-rule"))),
-            Sample::new("expired", Self::expired()),
+            Sample::new("expired", Self::expired("/sample")),
             Sample::new("too-large", Self::too_large()),
             Sample::new("unprocessable", Self::unprocessable()),
             Sample::new("too-many", Self::too_many(3)),

@@ -6,7 +6,7 @@ use crate::policy::{
     AcceptOffer, AskBack, Assign, DeclineOffer, Facts, OfferLine, Reply, Resolve, Resume, Triage, WaitThird, WithdrawOffer, WriteNote,
 };
 use crate::rows::change::HeaderChange;
-use crate::rows::{header, people, routing, thread, vocabulary};
+use crate::rows::{header, routing, thread, vocabulary};
 use access::{Actor, Permit};
 use kernel::{FileId, MessageId, NoteId, QueueId, SeatId};
 use store::{AuditEntry, Event, Tx};
@@ -76,16 +76,19 @@ pub async fn triage(
     Ok(changed)
 }
 
-/// Makes a live desk seat of the holding queue answer for the case.
+/// Makes a seat that answers from the holding queue answer for the case. Which seats do, the database says, and also that
+/// this one is not just being ended.
 ///
 /// # Errors
-/// `Stale`, or `Invalid` when the seat does not answer from this queue.
+/// `Stale`, or `Invalid` when the seat does not answer from this queue (any more); nothing more can then be done with `tx`.
 pub async fn assign(tx: &Tx, actor: &Actor, facts: &Facts, permit: Permit<Assign>, seen: i32, seat: SeatId) -> Result<Changed, VerbError> {
     let change = Change::begin(tx, actor, facts, permit, seen)?;
-    if !people::answers_from(tx, actor.federation, seat, facts.case.queue, actor.seat).await? {
-        return Err(VerbError::Invalid { field: "seat", key: "desk-error-seat-not-of-queue" });
-    }
-    let changed = change.write(HeaderChange::default().responsible(seat)).await?;
+    let changed = change.write(HeaderChange::default().responsible(seat)).await.map_err(|error| match error {
+        VerbError::Store(error) if error.is_conflict("consultation_is_answered_for") => {
+            VerbError::Invalid { field: "seat", key: "desk-error-seat-not-of-queue" }
+        }
+        error => error,
+    })?;
     change.line("assigned", Some(&facts.case.responsible.to_string()), Some(&seat.to_string()), false).await?;
     change.audit(AuditEntry::new("desk.consultation_assigned", facts.case.id.0).word("seat", seat)).await?;
     change.tell("desk.consultation_assigned.v1", seat != actor.seat).await?;

@@ -13,7 +13,7 @@ pub use desk::{
     Triaged, accept_offer, assign, decline_offer, note, offer_line, reply, resolve, resume, triage, wait_third, withdraw_offer,
 };
 pub use requester::{close, reopen, requester_reply};
-pub use system::close_resolved;
+pub use system::{close_resolved, duties_lapsed, hand_over_lapsed};
 
 use crate::model::{Consultation, Side, State};
 use crate::policy::{DeskPolicy, Facts, Who};

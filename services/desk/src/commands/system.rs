@@ -1,9 +1,9 @@
 //! What the system does by itself.
 
 use super::VerbError;
-use crate::rows::header;
+use crate::rows::{answerers, header};
 use kernel::FederationId;
-use store::{AuditEntry, Tx};
+use store::{AuditEntry, Event, StoreError, Tx};
 use time::Duration;
 
 /// Closes what has been resolved for longer than it can be reopened; at most `batch` at a time.
@@ -17,4 +17,28 @@ pub async fn close_resolved(tx: &Tx, batch: i32) -> Result<usize, VerbError> {
         tx.audit(entry.word("version", row.version)).await?;
     }
     Ok(rows.len())
+}
+
+/// Hands over what is answered for by a seat that does not answer from its queue any more: run out by date, its contract or
+/// organisation ended, the queue taken away. At most `batch` cases at a time; the new ones responsible are told.
+///
+/// # Errors
+/// As the database reports.
+pub async fn hand_over_lapsed(tx: &Tx, batch: i32) -> Result<usize, VerbError> {
+    let rows = answerers::hand_over_lapsed(tx, batch).await?;
+    for row in &rows {
+        let federation = FederationId(row.federation_id);
+        let entry = AuditEntry::new("desk.consultation_handed_over", row.id).in_federation(federation);
+        tx.audit(entry.word("from", row.old_seat).word("to", row.seat).word("version", row.version)).await?;
+        tx.tell(federation, Event { name: "desk.consultation_assigned.v1", subject: row.id, ids: vec![], mail: true }).await?;
+    }
+    Ok(rows.len())
+}
+
+/// The codes of queues that take cases although their seat on duty does not answer; somebody must take the duty.
+///
+/// # Errors
+/// As the database reports.
+pub async fn duties_lapsed(tx: &Tx) -> Result<Vec<String>, StoreError> {
+    answerers::duties_lapsed(tx).await
 }

@@ -50,6 +50,8 @@ pub struct ListRow {
     pub updated_at: OffsetDateTime,
     /// Since when the present side has had its turn.
     pub turn_since: OffsetDateTime,
+    /// When it was resolved; a reopened case is not.
+    pub resolved_at: Option<OffsetDateTime>,
 }
 
 impl ListRow {
@@ -62,30 +64,67 @@ impl ListRow {
     }
 }
 
+/// What of a header a list shows.
+const HEADER: &str =
+    "c.id, c.number, c.requester_unit_id, c.prefecture_id, c.category, c.class, c.line, c.state, c.queue_id, c.offered_queue_id,
+  c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const COLUMNS: &str =
     "c.id, c.number, u.name AS unit_name, u.name_en AS unit_name_en, pu.name AS prefecture_name, c.category, c.class, c.line, c.state,
-  c.queue_id, c.offered_queue_id, c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since";
+  c.queue_id, c.offered_queue_id, c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const TEXTS: &str = "JOIN consultation_texts t ON t.consultation_id = c.id";
 const UNITS: &str = "JOIN units u ON u.id = c.requester_unit_id LEFT JOIN units pu ON pu.id = c.prefecture_id";
+const HANDS: &str = "LEFT JOIN seats s ON s.id = c.responsible_seat_id LEFT JOIN people p ON p.id = s.person_id";
 
-/// The fixed condition of a view; `$1` are queues, `$2` is a seat.
-const fn narrowed(view: View) -> &'static str {
-    match view {
-        View::Open => "c.queue_id = ANY ($1) AND c.state <> 'closed' AND c.state <> 'resolved' AND $2::uuid IS NOT NULL",
-        View::Mine => {
-            "c.queue_id = ANY ($1) AND c.state <> 'closed' AND c.state IN ('new', 'triaged', 'in_work') AND c.responsible_seat_id = $2"
+/// The words of two partial indexes; the planner wants them repeated.
+const OPEN: &str = "c.state <> 'closed' AND c.state <> 'resolved'";
+const DONE: &str = "c.state IN ('resolved', 'closed')";
+
+/// Orders of a list; each has its index.
+const HEAVIEST: &str = "c.class, c.created_at, c.id";
+const NEWEST: &str = "c.created_at DESC, c.id DESC";
+const LATELY_DONE: &str = "c.resolved_at DESC, c.id DESC";
+
+/// A statement under way: fixed fragments, every value a parameter.
+#[derive(Default)]
+struct Sql {
+    conditions: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    fn value(&mut self, value: impl Into<Value>) -> usize {
+        self.values.push(value.into());
+        self.values.len()
+    }
+
+    /// Adds `AND column = value`.
+    fn only(&mut self, column: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            let n = self.value(value);
+            self.conditions += &format!(" AND {column} = ${n}");
         }
-        View::New => "c.queue_id = ANY ($1) AND c.state <> 'closed' AND c.state = 'new' AND $2::uuid IS NOT NULL",
-        View::Waiting => {
-            "c.queue_id = ANY ($1) AND c.state <> 'closed' AND c.state IN ('waiting_requester', 'waiting_third_party') AND $2::uuid IS NOT NULL"
+    }
+
+    /// Adds `AND (columns) < (values)`, or `>`: where the page begins.
+    fn beyond<const N: usize>(&mut self, columns: &str, sign: char, values: Option<[Value; N]>) {
+        if let Some(values) = values {
+            let places: Vec<_> = values.into_iter().map(|value| format!("${}", self.value(value))).collect();
+            self.conditions += &format!(" AND ({columns}) {sign} ({})", places.join(", "));
         }
-        View::Offered => "c.offered_queue_id = ANY ($1) AND c.offered_queue_id IS NOT NULL AND $2::uuid IS NOT NULL",
-        View::Closed => "c.queue_id = ANY ($1) AND c.state IN ('resolved', 'closed') AND $2::uuid IS NOT NULL",
     }
 }
 
-/// At most `limit` rows of the staff list: heaviest first, then longest there. Only fixed fragments make the statement;
-/// every value is a parameter.
+/// The page's headers are found first, by an index that ends where the page ends; names and words are then looked up for
+/// these rows alone. Without the wall between the two the planner, blind to what row security lets through, reads all first.
+fn listed(page: &str, shown: &str, joins: &str, order: &str) -> String {
+    format!("WITH page AS MATERIALIZED ({page}) SELECT {shown} FROM page c {joins} ORDER BY {order}")
+}
+
+fn place(at: Cursor) -> [Value; 2] {
+    [at.at.into(), at.id.into()]
+}
+
+/// At most `limit` rows of the staff list: heaviest first, then longest there; what is done, lately done first.
 pub(crate) async fn staff(
     tx: &Tx,
     queues: Vec<i32>,
@@ -95,33 +134,50 @@ pub(crate) async fn staff(
     after: Option<&StaffCursor>,
     limit: usize,
 ) -> Result<Vec<ListRow>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS}, t.title, p.name AS responsible_name FROM consultations c {TEXTS} {UNITS}
-           LEFT JOIN seats s ON s.id = c.responsible_seat_id LEFT JOIN people p ON p.id = s.person_id
-         WHERE {} AND ($3::text IS NULL OR c.class = $3) AND ($4::text IS NULL OR c.category = $4) AND ($5::int IS NULL OR c.prefecture_id = $5)
-           AND ($6::text IS NULL OR (c.class, c.created_at, c.id) > ($6, $7, $8)) ORDER BY c.class, c.created_at, c.id LIMIT {limit}",
-        narrowed(view)
-    );
-    let values: [Value; 8] = [
-        queues.into(),
-        seat.0.into(),
-        filter.class.map(|class| class.word()).into(),
-        filter.category.clone().into(),
-        filter.prefecture.into(),
-        after.map(|after| after.class.word()).into(),
-        after.map(|after| after.at.at).into(),
-        after.map(|after| after.at.id).into(),
-    ];
-    tx.all(&sql, values).await
+    let mut sql = Sql::default();
+    let queues = sql.value(queues);
+    sql.only("c.class", filter.class.map(|class| class.word()));
+    sql.only("c.category", filter.category.clone());
+    sql.only("c.prefecture_id", filter.prefecture);
+    let order = if view == View::Closed {
+        sql.beyond("c.resolved_at, c.id", '<', after.map(|after| place(after.at)));
+        LATELY_DONE
+    } else {
+        let values = |after: &StaffCursor| [after.class.word().into(), after.at.at.into(), after.at.id.into()];
+        sql.beyond(HEAVIEST, '>', after.map(values));
+        HEAVIEST
+    };
+    let state = match view {
+        View::Open | View::Mine | View::Offered => OPEN.to_owned(),
+        View::New => format!("{OPEN} AND c.state = 'new'"),
+        View::Waiting => format!("{OPEN} AND c.state IN ('waiting_requester', 'waiting_third_party')"),
+        View::Closed => DONE.to_owned(),
+    };
+    let page = if view == View::Mine {
+        sql.only("c.responsible_seat_id", Some(seat.0));
+        let own = "c.state IN ('new', 'triaged', 'in_work')";
+        format!(
+            "SELECT {HEADER} FROM consultations c WHERE c.queue_id = ANY (${queues}) AND {state} AND {own}{} ORDER BY {order} LIMIT {limit}",
+            sql.conditions
+        )
+    } else {
+        // Queue by queue, each in its index's own order.
+        let column = if view == View::Offered { "offered_queue_id" } else { "queue_id" };
+        format!(
+            "SELECT c.* FROM unnest(${queues}::int[]) q (id) CROSS JOIN LATERAL (SELECT {HEADER} FROM consultations c
+               WHERE c.{column} = q.id AND {state}{} ORDER BY {order} LIMIT {limit}) c ORDER BY {order} LIMIT {limit}",
+            sql.conditions
+        )
+    };
+    let shown = format!("{COLUMNS}, t.title, p.name AS responsible_name");
+    tx.all(&listed(&page, &shown, &format!("{TEXTS} {UNITS} {HANDS}"), order), sql.values).await
 }
 
 /// What a unit asked, newest first: open, or resolved and closed.
 pub(crate) async fn asked_by(tx: &Tx, unit: UnitId, closed: bool, after: Option<Cursor>, limit: usize) -> Result<Vec<ListRow>, StoreError> {
-    let state = if closed { "c.state IN ('resolved', 'closed')" } else { "c.state NOT IN ('resolved', 'closed')" };
-    let sql = format!(
-        "SELECT {COLUMNS}, t.title, NULL::text AS responsible_name FROM consultations c {TEXTS} {UNITS} WHERE c.requester_unit_id = $1 AND {state}"
-    );
-    newest(tx, &sql, unit.0, after, limit).await
+    let state = if closed { DONE } else { OPEN };
+    let shown = format!("{COLUMNS}, t.title, NULL::text AS responsible_name");
+    newest(tx, "c.requester_unit_id", unit.0, &format!(" AND {state}"), &shown, &format!("{TEXTS} {UNITS}"), after, limit).await
 }
 
 /// Headers below a unit of a level, newest first; for any other level than the two associations' `unit` is a federation.
@@ -131,16 +187,27 @@ pub(crate) async fn below(tx: &Tx, level: Level, unit: i32, after: Option<Cursor
         Level::Prefectural => "c.prefecture_id",
         _ => "c.federation_id",
     };
-    let sql =
-        format!("SELECT {COLUMNS}, NULL::text AS title, NULL::text AS responsible_name FROM consultations c {UNITS} WHERE {column} = $1");
-    newest(tx, &sql, unit, after, limit).await
+    let shown = format!("{COLUMNS}, NULL::text AS title, NULL::text AS responsible_name");
+    newest(tx, column, unit, "", &shown, UNITS, after, limit).await
 }
 
-async fn newest(tx: &Tx, sql: &str, unit: i32, after: Option<Cursor>, limit: usize) -> Result<Vec<ListRow>, StoreError> {
-    let sql = format!(
-        "{sql} AND ($2::timestamptz IS NULL OR (c.created_at, c.id) < ($2, $3)) ORDER BY c.created_at DESC, c.id DESC LIMIT {limit}"
-    );
-    tx.all(&sql, [unit.into(), after.map(|after| after.at).into(), after.map(|after| after.id).into()]).await
+#[allow(clippy::too_many_arguments, reason = "the parts of one statement")]
+async fn newest(
+    tx: &Tx,
+    column: &str,
+    unit: i32,
+    state: &str,
+    shown: &str,
+    joins: &str,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Result<Vec<ListRow>, StoreError> {
+    let mut sql = Sql::default();
+    let unit = sql.value(unit);
+    sql.beyond("c.created_at, c.id", '<', after.map(place));
+    let page =
+        format!("SELECT {HEADER} FROM consultations c WHERE {column} = ${unit}{state}{} ORDER BY {NEWEST} LIMIT {limit}", sql.conditions);
+    tx.all(&listed(&page, shown, joins, NEWEST), sql.values).await
 }
 
 /// A case and the consent that opened it.
@@ -155,13 +222,19 @@ pub(crate) struct SharedRow {
 /// What live consents opened to a unit, newest consent first. Driven from the consents: few rows, each then looked up
 /// by its id.
 pub(crate) async fn shared_with(tx: &Tx, unit: UnitId, after: Option<Cursor>, limit: usize) -> Result<Vec<SharedRow>, StoreError> {
-    let sql = format!(
-        "SELECT a.granted_at, a.id AS access_id, {COLUMNS}, t.title, NULL::text AS responsible_name
-         FROM case_access a JOIN consultations c ON c.id = a.consultation_id {TEXTS} {UNITS}
-         WHERE a.unit_id = $1 AND a.revoked_at IS NULL AND ($2::timestamptz IS NULL OR (a.granted_at, a.id) < ($2, $3))
-         ORDER BY a.granted_at DESC, a.id DESC LIMIT {limit}"
+    let mut sql = Sql::default();
+    let unit = sql.value(unit.0);
+    sql.beyond("a.granted_at, a.id", '<', after.map(place));
+    let page = format!(
+        "SELECT a.granted_at, a.id, a.consultation_id FROM case_access a WHERE a.unit_id = ${unit} AND a.revoked_at IS NULL{}
+           ORDER BY a.granted_at DESC, a.id DESC LIMIT {limit}",
+        sql.conditions
     );
-    tx.all(&sql, [unit.0.into(), after.map(|after| after.at).into(), after.map(|after| after.id).into()]).await
+    let sql_text = format!(
+        "WITH page AS MATERIALIZED ({page}) SELECT a.granted_at, a.id AS access_id, {COLUMNS}, t.title, NULL::text AS responsible_name
+           FROM page a JOIN consultations c ON c.id = a.consultation_id {TEXTS} {UNITS} ORDER BY a.granted_at DESC, a.id DESC"
+    );
+    tx.all(&sql_text, sql.values).await
 }
 
 /// The facts beside the thread that need names.

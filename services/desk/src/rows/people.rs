@@ -1,12 +1,12 @@
-//! People around a case: who may be made responsible, whom the asking side may name, who was named.
+//! People around a case: whom the asking side may name, who was named.
 
-use kernel::{ConsultationId, FederationId, PersonId, QueueId, SeatId, UnitId};
+use kernel::{ConsultationId, FederationId, PersonId, UnitId};
 use sea_orm::{FromQueryResult, Value};
 use serde::Serialize;
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
-/// Somebody who can be made responsible, or a colleague who can be named.
+/// A colleague who can be named.
 #[derive(Clone, Debug, Serialize, FromQueryResult)]
 pub struct SeatRow {
     /// Seat.
@@ -15,25 +15,6 @@ pub struct SeatRow {
     pub person_id: Uuid,
     /// Name.
     pub name: String,
-}
-
-/// The live seats that answer from a queue, by name.
-pub(crate) async fn seats_of_queue(tx: &Tx, queue: QueueId) -> Result<Vec<SeatRow>, StoreError> {
-    let sql = "SELECT s.id AS seat_id, s.person_id, p.name FROM seats s JOIN people p ON p.id = s.person_id
-               WHERE s.ended_at IS NULL AND s.from_on <= $2 AND (s.until_on IS NULL OR $2 < s.until_on)
-                 AND (s.id IN (SELECT seat_id FROM seat_queues WHERE queue_id = $1) OR s.id = (SELECT duty_seat_id FROM queues WHERE id = $1))
-               ORDER BY p.name, s.id LIMIT 200";
-    tx.all(sql, [queue.0.into(), tx.clock().today().into()]).await
-}
-
-/// Whether a live seat answers from a queue; `own`, the actor's own seat, need not be on its list.
-pub(crate) async fn answers_from(tx: &Tx, federation: FederationId, seat: SeatId, queue: QueueId, own: SeatId) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS one FROM seats s
-               WHERE s.id = $1 AND s.ended_at IS NULL AND s.from_on <= $5 AND (s.until_on IS NULL OR $5 < s.until_on) AND s.federation_id = $3
-                 AND (s.id = $4 OR EXISTS (SELECT 1 FROM seat_queues q WHERE q.seat_id = s.id AND q.queue_id = $2)
-                      OR EXISTS (SELECT 1 FROM queues q WHERE q.id = $2 AND q.duty_seat_id = s.id))";
-    let values: [Value; 5] = [seat.0.into(), queue.0.into(), federation.0.into(), own.0.into(), tx.clock().today().into()];
-    Ok(tx.one_raw(sql, values).await?.is_some())
 }
 
 /// The people with a seat at a unit, by name, without one of them.

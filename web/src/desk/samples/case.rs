@@ -223,6 +223,12 @@ fn staff_samples() -> Vec<Sample<Case>> {
         acts: acts(&[("triage", false), ("write_note", false), ("withdraw_offer", true), ("resolve", false)]),
         ..page()
     };
+    let both = || Case {
+        line: Line { offered: true, ..head() },
+        who: "both",
+        acts: acts(&[("triage", false), ("write_note", false), ("withdraw_offer", true), ("accept_offer", true), ("decline_offer", true)]),
+        ..away()
+    };
     let desk = |name, case| Sample::new(name, case).seen_by(Viewer::Desk);
     vec![
         desk("staff", page()),
@@ -232,6 +238,7 @@ fn staff_samples() -> Vec<Sample<Case>> {
         desk("staff-attach-faulty", Case { attach: Some(faulty::<AnnounceForm>(&[("name", "")], &[], &[])), ..page() }),
         desk("staff-offered", offered()),
         desk("staff-offering", away()),
+        desk("staff-both", both()),
         desk("staff-waiting", Case { line: Line { state: "waiting_requester", turn: "requester", mine: false, ..head() }, ..page() }),
         desk(
             "staff-resolved",
@@ -323,7 +330,22 @@ fn form(act: &'static str, form: FormView) -> ActForm {
 pub fn act() -> Vec<Sample<ActForm>> {
     let categories =
         || options(&[("INC-RAN", "ランサムウェア・暗号化", None), ("INC-MAL", "ウイルス・マルウェア感染", None), ("OTH", "その他", None)]);
-    let people = || options(&[("s1", "柏木 遥", None), ("s2", "江口 大輔", None), ("s3", "藤代 岳", None)]);
+    let people = || {
+        let unit = "北斗サイバー救援（見本）";
+        vec![
+            Opt {
+                value: "s1".into(),
+                label: phrase!("desk-assign-on-duty", name = "柏木 遥").into(),
+                hint: Some(phrase!("desk-assign-agent", unit = unit).into()),
+            },
+            Opt { value: "s2".into(), label: Label::text("大槻 健一"), hint: Some(phrase!("desk-assign-lead", unit = unit).into()) },
+            Opt {
+                value: "s3".into(),
+                label: Label::text("宮坂 周一"),
+                hint: Some(phrase!("desk-assign-officer", unit = "長野県医師会（見本）").into()),
+            },
+        ]
+    };
     let named = || options(&[("p1", "相沢 美緒", None), ("p2", "小田切 さくら", None)]);
     let triage = FormView::prefilled::<TriageForm>([("category", "INC-RAN".into()), ("class", "S2".into()), ("line", "1".into())])
         .offer("category", categories());

@@ -78,7 +78,8 @@ fn ties(tags: &[Tag], ids: &BTreeSet<&str>) -> Vec<String> {
     faults
 }
 
-/// Every form of ours that posts carries its token, and its seat when somebody is signed in; no other form carries any.
+/// Every form of ours that posts carries its token, and its seat when somebody is signed in; no other form carries any. A
+/// form that is kept for later (`data-kept`) carries the seat it was made for, whoever looks.
 fn carried(html: &str) -> Vec<String> {
     let signed_in = html.contains("action=\"/sign-out\"");
     let mut faults = Vec::new();
@@ -86,7 +87,8 @@ fn carried(html: &str) -> Vec<String> {
         let (open, rest) = form.split_once('>').unwrap_or_default();
         let inside = rest.split("</form>").next().unwrap_or_default();
         let ours = open.contains("method=\"post\"") && !open.contains("data-upload");
-        if inside.contains("name=\"_csrf\"") != ours || inside.contains("name=\"_seat\"") != (ours && signed_in) {
+        let seated = ours && (signed_in || open.contains("data-kept"));
+        if inside.contains("name=\"_csrf\"") != ours || inside.contains("name=\"_seat\"") != seated {
             faults.push(format!("form{open}: token or seat is wrong"));
         }
     }

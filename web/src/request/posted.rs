@@ -1,0 +1,195 @@
+//! Posted forms. A form is read once, before anybody asks whose it is: whatever stops it then, what was typed is at hand.
+
+use super::{Cx, Problem, Visit};
+use crate::forms::{BadForm, Envelope, FieldSpec, Filled, Form, FormView, Kind, Options, clean, pairs};
+use crate::pages::{Again, Carried, Chosen, Kept, Typed};
+use crate::phrase;
+use crate::words::{Label, Phrase};
+use axum::body::{Body, Bytes};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use kernel::SeatId;
+use std::sync::Arc;
+
+/// Largest form we take, in bytes: two texts of 8,000 Japanese characters in their urlencoded form, and room.
+const LARGEST_FORM: usize = 256 * 1024;
+/// Longest form token there ever was, in characters.
+const LONGEST_TOKEN: usize = 200;
+
+/// What a post brought. It lives as long as the request and is stored nowhere.
+pub struct Brought {
+    envelope: Envelope,
+    version: Option<i32>,
+    pairs: Vec<(String, String)>,
+    fields: Vec<FieldSpec>,
+    view: fn(Vec<(&'static str, String)>) -> FormView,
+}
+
+impl Brought {
+    /// Reads the body as a form of this type.
+    ///
+    /// # Errors
+    /// `TooLarge`, or `BadRequest` for what no page of ours sends.
+    pub async fn read<F: Form>(headers: &HeaderMap, body: Body) -> Result<Self, Problem> {
+        let (envelope, pairs) = Envelope::open(pairs(&bytes(headers, body).await?)?)?;
+        let fields = F::fields();
+        // Also for forms of one button, whose handlers read nothing: what is not declared is refused (F14).
+        if let Some((name, _)) = pairs.iter().find(|(name, _)| !fields.iter().any(|f| f.name == name)) {
+            return Err(BadForm::Unknown(name.chars().take(40).collect()).into());
+        }
+        let version = envelope.version.map(i32::try_from).transpose().map_err(|_| Problem::BadRequest)?;
+        Ok(Self { envelope, version, pairs, fields, view: |pairs| FormView::prefilled::<F>(pairs) })
+    }
+
+    /// The form's token as it came.
+    pub fn token(&self) -> &str {
+        &self.envelope.csrf
+    }
+
+    /// Whether the form was made for this seat.
+    pub fn is_of_seat(&self, seat: SeatId) -> bool {
+        self.envelope.seat.as_deref() == Some(seat.to_string().as_str())
+    }
+
+    /// What was filled in, with the field it belongs to; hidden words of ours are nobody's work.
+    fn filled(&self) -> impl Iterator<Item = (&FieldSpec, &str)> {
+        self.pairs.iter().filter_map(|(name, value)| {
+            let field = self.fields.iter().find(|f| f.name == name && !f.label.is_empty())?;
+            (!value.trim().is_empty()).then_some((field, value.as_str()))
+        })
+    }
+
+    /// Whether anybody typed or chose anything.
+    pub fn is_empty(&self) -> bool {
+        self.filled().next().is_none()
+    }
+
+    /// What was typed, for pages that must not lose it.
+    pub fn kept(&self) -> Vec<Kept> {
+        let typed = self.filled().filter(|(field, _)| is_typed(&field.kind));
+        typed.map(|(field, value)| Kept { label: Phrase::new(field.label), text: kernel::text::paragraphs(value) }).collect()
+    }
+
+    /// The same form, to be sent once more to the same address; None when nobody filled in anything.
+    pub fn again(&self, path: &str) -> Option<Again> {
+        if self.is_empty() {
+            return None;
+        }
+        let field = |name: &str| self.fields.iter().find(|f| f.name == name);
+        let clean = |(name, value): &(String, String)| field(name).map(|f| (f.name, clean(&f.kind, value)));
+        let carried = |(name, value): &(&'static str, String)| Carried { name, value: value.clone() };
+        let pairs: Vec<(&'static str, String)> = self.pairs.iter().filter_map(clean).collect();
+        let typed = |field: &&FieldSpec| is_typed(&field.kind) && !field.label.is_empty();
+        Some(Again {
+            action: path.split('?').next().unwrap_or_default().to_owned(),
+            // Nothing of a stranger's making stands in our page under the name of a token or seat.
+            token: Some(self.token()).filter(|token| is_token(token)).unwrap_or_default().to_owned(),
+            seat: self.envelope.seat.as_ref().and_then(|seat| seat.parse::<SeatId>().ok()).map(|seat| seat.to_string()),
+            version: self.version,
+            typed: self.fields.iter().filter(typed).map(Typed::of).collect(),
+            chosen: self.chosen(),
+            carried: pairs.iter().filter(|(n, _)| field(n).is_some_and(|f| !typed(&f))).map(carried).collect(),
+            form: (self.view)(pairs),
+        })
+    }
+
+    /// What was chosen from lists, in words where the words are ours.
+    fn chosen(&self) -> Vec<Chosen> {
+        let mut all: Vec<Chosen> = Vec::new();
+        for (field, value) in self.filled().filter(|(field, _)| !is_typed(&field.kind)) {
+            let said: Label = match (field.words(), &field.kind) {
+                (Some(list), _) if list.words.contains(&value) => Phrase::word(list.prefix, value).into(),
+                (_, Kind::Check) => phrase!("shared-unsent-ticked").into(),
+                (_, Kind::Choice(Options::Given) | Kind::Many(Options::Given)) => phrase!("shared-unsent-as-chosen").into(),
+                _ => Label::text(kernel::text::line(value)),
+            };
+            let label = Phrase::new(field.label);
+            match all.iter_mut().find(|c| c.label == label) {
+                Some(chosen) if chosen.values.contains(&said) => {}
+                Some(chosen) => chosen.values.push(said),
+                None => all.push(Chosen { label, values: vec![said] }),
+            }
+        }
+        all
+    }
+}
+
+fn is_typed(kind: &Kind) -> bool {
+    matches!(kind, Kind::Text { .. } | Kind::Line { .. } | Kind::DateTime | Kind::Phone | Kind::Int { .. })
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() <= LONGEST_TOKEN && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'.')
+}
+
+async fn bytes(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    let form =
+        headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("application/x-www-form-urlencoded"));
+    if !form && headers.get(header::CONTENT_LENGTH).is_some_and(|v| v != "0") {
+        return Err(Problem::BadRequest);
+    }
+    axum::body::to_bytes(body, LARGEST_FORM).await.map_err(|_| Problem::TooLarge)
+}
+
+/// A posted form whose token and seat were checked by the route's guard (`guard::signed_form`, `guard::open_form`).
+pub struct Posted<F> {
+    /// Version of the row that the page showed.
+    pub version: Option<i32>,
+    visit: Arc<Visit>,
+    form: std::marker::PhantomData<fn() -> F>,
+}
+
+impl<S: Send + Sync, F: Form> FromRequestParts<S> for Posted<F> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let visit = parts.extensions.get::<Arc<Visit>>().cloned().ok_or(Problem::SignIn)?;
+        let version = visit.form.get().ok_or_else(|| Problem::Broken("a form that no guard has read".into()))?.version;
+        Ok(Self { version, visit, form: std::marker::PhantomData })
+    }
+}
+
+impl<F: Form> Posted<F> {
+    /// The form's value, or the form to show again. `given` holds what is on offer now for lists that are data.
+    pub fn read(&self, cx: &Cx, given: &[(&'static str, Vec<String>)]) -> Result<Result<F, Box<Filled>>, Problem> {
+        self.read_at(cx.app.clock.now(), given)
+    }
+
+    /// The same on an open page, where nobody may be signed in.
+    pub fn read_at(&self, now: time::OffsetDateTime, given: &[(&'static str, Vec<String>)]) -> Result<Result<F, Box<Filled>>, Problem> {
+        Ok(Filled::read::<F>(self.pairs(), now, given)?)
+    }
+
+    /// The version of the row the page showed; a form without one is none of ours.
+    pub fn seen(&self) -> Result<i32, Problem> {
+        self.version.ok_or(Problem::BadRequest)
+    }
+
+    /// Whether a field came with anything in it.
+    pub fn has(&self, field: &str) -> bool {
+        self.pairs().iter().any(|(name, value)| name == field && !value.is_empty())
+    }
+
+    /// The posted pairs, for showing the form again with a refusal that only the command knew.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        self.visit.form.get().map(|form| form.pairs.clone()).unwrap_or_default()
+    }
+
+    /// What was typed, for pages that must not lose it.
+    pub fn kept(&self) -> Vec<Kept> {
+        self.visit.kept()
+    }
+}
+
+/// A form without fields of its own: one button.
+pub struct Press;
+
+impl Form for Press {
+    const NAME: &'static str = "press";
+    fn fields() -> Vec<FieldSpec> {
+        vec![]
+    }
+    fn read(_: &mut Filled) -> Option<Self> {
+        Some(Self)
+    }
+}
