@@ -17,6 +17,8 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "desk_answerers", include_str!("../sql/0008_desk_answerers.sql")),
 ];
 const ALWAYS: &str = include_str!("../sql/always.sql");
+/// How the schema says of itself where it is, for those who may not read the list of migrations: a comment ends in the number.
+const STATED: &str = "Tomoshibi, migration ";
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +39,20 @@ pub async fn apply(url: &str) -> Result<(), MigrationError> {
     migrator().run(&mut connection).await?;
     connection.execute("RESET ROLE").await?;
     connection.execute(ALWAYS).await?;
+    let statement = format!("COMMENT ON SCHEMA public IS '{STATED}{}'", newest());
+    connection.execute(sqlx::AssertSqlSafe(statement)).await?;
     connection.close().await?;
     Ok(())
+}
+
+/// The last migration of this build.
+pub fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, ..)| *number)
+}
+
+/// The migration that a schema's comment names; None when it was never migrated.
+pub fn stated(comment: Option<&str>) -> Option<i64> {
+    comment?.strip_prefix(STATED)?.parse().ok()
 }
 
 /// The numbers that the database has applied, oldest first; empty when it was never migrated.

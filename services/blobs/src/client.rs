@@ -24,8 +24,10 @@ const TRIES: u32 = 3;
 /// Where the bucket is and how to be let in.
 #[derive(Clone)]
 pub struct BlobSettings {
-    /// `scheme://host[:port]` of the store; none means AWS itself. Browsers must reach the same address.
+    /// `scheme://host[:port]` of the store; none means AWS itself.
     pub endpoint: Option<String>,
+    /// The same store as browsers reach it, when that is another address: what is signed for them names this one.
+    pub public_endpoint: Option<String>,
     /// The region that requests are signed for.
     pub region: String,
     /// The one private bucket.
@@ -48,6 +50,8 @@ impl fmt::Debug for BlobSettings {
 #[derive(Clone)]
 pub struct Blobs {
     pub(crate) client: Client,
+    /// Signs for browsers; sends nothing itself.
+    pub(crate) public: Client,
     pub(crate) settings: BlobSettings,
 }
 
@@ -73,25 +77,41 @@ pub struct BlobItem {
     pub modified: OffsetDateTime,
 }
 
+fn config(settings: &BlobSettings, endpoint: Option<String>) -> Config {
+    let credentials = Credentials::new(&settings.access_key, &settings.secret_key, None, None, "settings");
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build();
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials)
+        .force_path_style(settings.force_path_style)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .http_client(HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
+    config.set_endpoint_url(endpoint);
+    config.build()
+}
+
 impl Blobs {
     /// A handle from explicit settings; nothing is read from the environment and nothing is sent yet (see [`Blobs::ping`]).
     ///
     /// # Errors
     /// [`BlobError::Other`] for an endpoint that is no address.
     pub fn connect(settings: BlobSettings) -> Result<Self, BlobError> {
+        crate::post::address_of(&settings, settings.endpoint.as_deref())?;
         crate::post::upload_address(&settings)?;
-        let credentials = Credentials::new(&settings.access_key, &settings.secret_key, None, None, "settings");
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build();
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(settings.region.clone()))
-            .credentials_provider(credentials)
-            .force_path_style(settings.force_path_style)
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
-            .http_client(HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
-        config.set_endpoint_url(settings.endpoint.clone());
-        Ok(Self { client: Client::from_conf(config.build()), settings })
+        let client = |endpoint: Option<&String>| Client::from_conf(config(&settings, endpoint.cloned()));
+        let (client, public) =
+            (client(settings.endpoint.as_ref()), client(settings.public_endpoint.as_ref().or(settings.endpoint.as_ref())));
+        Ok(Self { client, public, settings })
+    }
+
+    /// The bucket's address as browsers reach it; forms are posted there.
+    ///
+    /// # Errors
+    /// None after [`Blobs::connect`], which has tried it.
+    pub fn public_address(&self) -> Result<String, BlobError> {
+        crate::post::upload_address(&self.settings)
     }
 
     /// Asks whether the bucket is there and opens for us.

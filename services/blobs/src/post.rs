@@ -108,11 +108,16 @@ fn written(at: OffsetDateTime, format: &[BorrowedFormatItem<'_>]) -> Result<Stri
     at.format(format).map_err(|error| BlobError::Other(error.to_string()))
 }
 
-/// The bucket's own address, where forms are posted.
+/// The bucket's own address as browsers reach it, where forms are posted.
 pub(crate) fn upload_address(settings: &BlobSettings) -> Result<String, BlobError> {
+    address_of(settings, settings.public_endpoint.as_deref().or(settings.endpoint.as_deref()))
+}
+
+/// The bucket at an endpoint.
+pub(crate) fn address_of(settings: &BlobSettings, endpoint: Option<&str>) -> Result<String, BlobError> {
     let wrong = || BlobError::Other("object store endpoint is not an http(s) address".into());
     let aws = format!("https://s3.{}.amazonaws.com", settings.region);
-    let endpoint = settings.endpoint.as_deref().unwrap_or(&aws);
+    let endpoint = endpoint.unwrap_or(&aws);
     let mut url = Url::parse(endpoint).map_err(|_| wrong())?;
     let host = url.host_str().map(str::to_owned).ok_or_else(wrong)?;
     if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
@@ -135,6 +140,7 @@ mod tests {
     fn settings() -> BlobSettings {
         BlobSettings {
             endpoint: None,
+            public_endpoint: None,
             region: "us-east-1".into(),
             bucket: "sigv4examplebucket".into(),
             access_key: "AKIAIOSFODNN7EXAMPLE".into(),
@@ -218,6 +224,7 @@ mod tests {
         }
         for endpoint in ["localhost", "ftp://x", "http://x/?a", ""] {
             assert!(Blobs::connect(BlobSettings { endpoint: Some(endpoint.into()), ..settings() }).is_err(), "{endpoint}");
+            assert!(Blobs::connect(BlobSettings { public_endpoint: Some(endpoint.into()), ..settings() }).is_err(), "{endpoint}");
         }
     }
 
@@ -228,5 +235,8 @@ mod tests {
         };
         assert_eq!(at("http://127.0.0.1:8782", true), "http://127.0.0.1:8782/sigv4examplebucket");
         assert_eq!(at("https://s3.example.jp/", false), "https://sigv4examplebucket.s3.example.jp/");
+        let inside = BlobSettings { endpoint: Some("http://10.0.0.5:9000".into()), force_path_style: true, ..settings() };
+        let outside = BlobSettings { public_endpoint: Some("https://files.example.jp".into()), ..inside };
+        assert_eq!(upload_address(&outside).expect("address"), "https://files.example.jp/sigv4examplebucket");
     }
 }

@@ -31,7 +31,7 @@ impl Blobs {
         check_lifetime(how.expires)?;
         check_content_type(&how.content_type)?;
         let life = PresigningConfig::expires_in(how.expires).map_err(|error| BlobError::Other(error.to_string()))?;
-        let request = self.client.get_object().bucket(&self.settings.bucket).key(key);
+        let request = self.public.get_object().bucket(&self.settings.bucket).key(key);
         let request = request
             .response_content_type(&how.content_type)
             .response_content_disposition(content_disposition(how.disposition, &how.file_name))

@@ -81,6 +81,21 @@ async fn faults_are_told_apart() {
     assert!(matches!(error, BlobError::Unreachable(_)) && error.is_temporary(), "{error}");
 }
 
+/// The portal reaches the store inside, browsers outside: what is signed for browsers names the address they use.
+#[tokio::test]
+async fn what_is_signed_for_browsers_names_the_address_that_they_reach() {
+    let store = Store::start().await;
+    store.blobs.put("doc", Bytes::from_static(b"x"), TYPE, None).await.expect("put");
+    let inside = store.settings().endpoint.expect("endpoint");
+    let outside = inside.replace("127.0.0.1", "localhost");
+    let blobs = Blobs::connect(BlobSettings { public_endpoint: Some(outside.clone()), ..store.settings() }).expect("settings");
+    assert_eq!(blobs.public_address().expect("address"), format!("{outside}/files"));
+    let url = blobs.sign_get("doc", &signed(60)).await.expect("signed");
+    assert!(url.as_str().starts_with(&outside), "{url}");
+    assert_eq!(reqwest::get(url).await.expect("answer").status(), 200, "the signature holds there");
+    assert_eq!(blobs.get("doc", 10).await.expect("get"), "x", "and the portal goes on inside");
+}
+
 fn signed(expires: u64) -> SignedGet {
     SignedGet {
         expires: Duration::from_secs(expires),

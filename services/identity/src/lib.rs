@@ -11,6 +11,7 @@ mod http;
 mod invite;
 mod next;
 mod policy;
+mod probe;
 mod proof;
 mod providers;
 mod rows;
@@ -25,6 +26,7 @@ pub use finish::{Returned, SignedIn, Visitor};
 pub use invite::{Invited, MAX_INVITATION, NewInvitation, NewPerson, add_person, invite, permit_add_person, permit_invite};
 pub use next::Next;
 pub use policy::{AddPerson, Administration, EndSeat, GrantSeat, Invite, SeatFacts, SeatPolicy};
+pub use probe::ProbeError;
 pub use seats::{HeldSeat, NewSeat, end_seat, find_seat_to_end, grant_seat, permit_grant};
 pub use sessions::{
     SeatChoice, SessionRow, my_sessions, read_session, revoke_other_sessions, revoke_session, seats, set_locale, sweep_sign_ins,

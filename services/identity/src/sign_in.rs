@@ -117,16 +117,6 @@ impl SignIn {
         Ok(rows.into_iter().map(choice).collect())
     }
 
-    /// Whether an issuer could be used now: it answers and its secret is set. For `doctor` and readiness.
-    ///
-    /// # Errors
-    /// `IssuerDown`, `NoSuchIssuer` or the database.
-    pub async fn probe(&self, db: &Db, issuer: IssuerId) -> Result<(), SignInError> {
-        let row = rows::issuer(db, issuer).await?.ok_or(SignInError::NoSuchIssuer)?;
-        let metadata = self.providers.metadata(&row.issuer_url, db.clock().now(), BEFORE_SENDING).await?;
-        self.client(metadata, &row).map(drop)
-    }
-
     /// Begins a sign-in: notes it (hashed, for ten minutes) and says where to send the browser. Asks the issuer first
     /// whether it is there, so that nobody is sent to a dead page.
     ///

@@ -95,8 +95,11 @@ impl Mailer for FolderMailer {
         write_whole(&self.path(message), &bytes).await.map_err(failed)
     }
 
+    /// Writes a file and takes it away: a folder that can only be read takes no mail.
     async fn ping(&self) -> Result<(), MailError> {
-        tokio::fs::read_dir(&self.dir).await.map(drop).map_err(failed)
+        let trial = self.dir.join(".trial");
+        tokio::fs::write(&trial, b"").await.map_err(failed)?;
+        tokio::fs::remove_file(&trial).await.map_err(failed)
     }
 }
 

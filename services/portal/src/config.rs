@@ -7,11 +7,23 @@ macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $section:ident . $name:ident : $kind:ident = $default:expr ;)+) => {
         /// Every setting: section, name, meaning, default as text. The settings reference and `doctor` read this list.
         pub const SETTINGS: &[Setting] = &[$(Setting {
-            section: stringify!($section), name: stringify!($name), meaning: concat!($($doc),+), default: $default, secret: settings!(@secret $kind),
+            section: stringify!($section), name: stringify!($name), meaning: concat!($($doc),+), default: $default, kind: settings!(@kind $kind),
         }),+];
     };
-    (@secret secret) => { true };
-    (@secret $other:ident) => { false };
+    (@kind word) => { Kind::Word };
+    (@kind secret) => { Kind::Secret };
+    (@kind number) => { Kind::Number };
+}
+
+/// What a setting's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Word,
+    /// Text that is never printed.
+    Secret,
+    /// A whole number from 0 to 4,294,967,295.
+    Number,
 }
 
 /// One setting as documented.
@@ -24,8 +36,8 @@ pub struct Setting {
     pub meaning: &'static str,
     /// Default as text; None when it must be given (or is off).
     pub default: Option<&'static str>,
-    /// Never printed.
-    pub secret: bool,
+    /// What its value is.
+    pub kind: Kind,
 }
 
 impl Setting {
@@ -33,6 +45,26 @@ impl Setting {
     pub fn variable(&self) -> String {
         let section = if self.section == "portal" { String::new() } else { format!("{}_", self.section.to_uppercase()) };
         format!("TOMOSHIBI_{section}{}", self.name.to_uppercase())
+    }
+
+    /// A value in the type that the setting has, however it was written; a fault names the setting and never a secret.
+    fn typed(&self, value: &toml::Value) -> Result<toml::Value, ConfigError> {
+        let text = match value {
+            toml::Value::String(text) => text.clone(),
+            toml::Value::Integer(number) => number.to_string(),
+            _ => return Err(self.wrong("it must be a text or a whole number")),
+        };
+        match self.kind {
+            Kind::Word | Kind::Secret => Ok(toml::Value::String(text)),
+            Kind::Number => {
+                let number: u32 = text.parse().map_err(|_| self.wrong(&format!("{text:?} is no whole number from 0 to {}", u32::MAX)))?;
+                Ok(toml::Value::Integer(number.into()))
+            }
+        }
+    }
+
+    fn wrong(&self, why: &str) -> ConfigError {
+        ConfigError::Form(format!("{}.{} ({}): {why}", self.section, self.name, self.variable()))
     }
 }
 
@@ -52,9 +84,9 @@ settings! {
     /// Log filter, for example `info` or `info,store=debug`.
     portal.log: word = Some("info");
     /// Minutes without a request after which a session ends.
-    portal.session_idle_minutes: word = Some("60");
+    portal.session_idle_minutes: number = Some("60");
     /// Hours after sign-in at which a session ends in any case.
-    portal.session_hours: word = Some("12");
+    portal.session_hours: number = Some("12");
     /// The desk's telephone as shown at the foot of every page; empty shows none. Numbers change: it is a setting.
     portal.desk_phone: word = Some("");
     /// Proxies in front of the portal (IP addresses or networks such as `10.0.0.0/8`, comma separated). What they say of the client's address is believed, nobody else's word is; every proxy of the chain must stand here. Production needs it.
@@ -62,9 +94,9 @@ settings! {
     /// Where those proxies write the client's address: `x-forwarded-for` or `forwarded`. The other one is never read.
     portal.forwarded_header: word = Some("x-forwarded-for");
     /// Requests a minute from one address (IPv6: one /64) without a session, per process; more are answered 429.
-    portal.requests_per_address: word = Some("300");
+    portal.requests_per_address: number = Some("300");
     /// Requests a minute of one signed-in person, per process; more are answered 429.
-    portal.requests_per_person: word = Some("600");
+    portal.requests_per_person: number = Some("600");
     /// Connection of the web process, role portal_app.
     database.app_url: secret = None;
     /// Connection of the jobs, role portal_worker.
@@ -76,7 +108,7 @@ settings! {
     /// Direct connection for LISTEN, role portal_app: on it the web process will wait for live events, and a transaction pooler would swallow them. So far `doctor` alone uses it.
     database.listen_url: secret = None;
     /// Connections of the web process at most.
-    database.max_connections: word = Some("16");
+    database.max_connections: number = Some("16");
     /// Object storage address; empty for AWS itself.
     s3.endpoint: word = Some("http://127.0.0.1:8782");
     /// Object storage address as browsers reach it; the same when empty.
@@ -92,7 +124,7 @@ settings! {
     /// Address of clamd (host:port).
     scanner.clamd: word = Some("127.0.0.1:8785");
     /// Age in hours at which virus signatures count as old; production then fails `doctor`.
-    scanner.signature_hours: word = Some("48");
+    scanner.signature_hours: number = Some("48");
     /// SMTP server (`smtps://user:password@host:465` or `smtp://host:587`); empty writes to a folder (demo only).
     mail.smtp_url: secret = Some("");
     /// Sender address.
@@ -100,11 +132,11 @@ settings! {
     /// Folder for letters when no SMTP server is set.
     mail.folder: word = Some(".local/mail");
     /// Letters to one address within an hour at most; what goes beyond is collected into one letter.
-    mail.letters_per_address: word = Some("20");
+    mail.letters_per_address: number = Some("20");
     /// Letters about one consultation within an hour at most, to all readers together; what goes beyond is collected.
-    mail.letters_per_case: word = Some("12");
+    mail.letters_per_case: number = Some("12");
     /// Minutes that collected letters wait for others before one letter tells of all of them.
-    mail.collect_minutes: word = Some("15");
+    mail.collect_minutes: number = Some("15");
     /// Address of the embedded OpenID issuer (demo only).
     demo.issuer_url: word = Some("http://127.0.0.1:8783");
 }
@@ -178,11 +210,11 @@ impl Config {
             let section = table.entry(setting.section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
             let section = section.as_table_mut().ok_or_else(|| ConfigError::Form(format!("[{}] must be a table", setting.section)))?;
             #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-            let given = std::env::var(setting.variable()).ok();
-            if let Some(text) =
-                given.or_else(|| (!section.contains_key(setting.name)).then(|| setting.default.map(str::to_owned)).flatten())
-            {
-                section.insert(setting.name.into(), typed(text));
+            let given = std::env::var(setting.variable()).ok().map(toml::Value::String);
+            let value =
+                given.or_else(|| section.get(setting.name).cloned()).or_else(|| setting.default.map(|d| toml::Value::String(d.into())));
+            if let Some(value) = value {
+                section.insert(setting.name.into(), setting.typed(&value)?);
             }
         }
         collect_secrets(&mut table);
@@ -205,12 +237,5 @@ fn collect_secrets(table: &mut toml::Table) {
                 secrets.insert(name.to_lowercase(), toml::Value::String(value));
             }
         }
-    }
-}
-
-fn typed(text: String) -> toml::Value {
-    match text.parse::<i64>() {
-        Ok(number) if !text.starts_with('0') || text == "0" => toml::Value::Integer(number),
-        _ => toml::Value::String(text),
     }
 }

@@ -1,6 +1,6 @@
 //! The settings reference, generated from the one list of settings.
 
-use crate::config::SETTINGS;
+use crate::config::{Kind, SETTINGS};
 use std::fmt::Write;
 
 /// `SETTINGS.md` as it must read; a test compares it with the file.
@@ -14,7 +14,7 @@ pub fn settings_reference() -> String {
             Some("") => "empty".to_owned(),
             Some(text) => format!("`{text}`"),
         };
-        let secret = if setting.secret { " Secret: never printed." } else { "" };
+        let secret = if setting.kind == Kind::Secret { " Secret: never printed." } else { "" };
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,

@@ -31,6 +31,7 @@ pub fn blobs(config: &Config) -> anyhow::Result<blobs::Blobs> {
     let s3 = &config.s3;
     let settings = blobs::BlobSettings {
         endpoint: Some(s3.endpoint.clone()).filter(|e| !e.is_empty()),
+        public_endpoint: Some(s3.public_endpoint.clone()).filter(|e| !e.is_empty()),
         region: s3.region.clone(),
         bucket: s3.bucket.clone(),
         access_key: s3.access_key.clone().context("s3.access_key (TOMOSHIBI_S3_ACCESS_KEY) is not set")?,
@@ -99,18 +100,27 @@ pub fn limits(config: &Config) -> anyhow::Result<Limits> {
     Ok(Limits::new(proxies, portal.requests_per_address, portal.requests_per_person))
 }
 
-/// The web application's state.
-pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>> {
-    let public = Url::parse(&config.portal.public_url).context("portal.public_url")?;
-    let secret_key = config.portal.secret_key.as_deref().context("portal.secret_key (TOMOSHIBI_SECRET_KEY) is not set")?;
-    let secret_key = hex::decode(secret_key)
-        .ok()
-        .filter(|key| key.len() >= 32)
-        .context("portal.secret_key must be at least 64 hexadecimal characters")?;
-    if !config.is_demo() && public.scheme() != "https" {
-        bail!("portal.public_url must begin with https:// in production");
+/// How browsers reach the portal.
+pub fn public_url(config: &Config) -> anyhow::Result<Url> {
+    let public = Url::parse(&config.portal.public_url).context("portal.public_url (TOMOSHIBI_PUBLIC_URL) is no address")?;
+    match public.scheme() {
+        "https" => Ok(public),
+        "http" if config.is_demo() => Ok(public),
+        _ => bail!("portal.public_url (TOMOSHIBI_PUBLIC_URL) must begin with https:// in production"),
     }
-    let sign_in = identity::SignIn::new(identity::SignInSettings {
+}
+
+/// The key of form tokens.
+pub fn secret_key(config: &Config) -> anyhow::Result<Vec<u8>> {
+    let text = config.portal.secret_key.as_deref().context("portal.secret_key (TOMOSHIBI_SECRET_KEY) is not set")?;
+    let key = hex::decode(text).ok().filter(|key| key.len() >= 32);
+    key.context("portal.secret_key (TOMOSHIBI_SECRET_KEY) must be at least 64 hexadecimal characters: openssl rand -hex 32")
+}
+
+/// Sign-in with the issuers.
+pub fn sign_in(config: &Config) -> anyhow::Result<identity::SignIn> {
+    let public = public_url(config)?;
+    identity::SignIn::new(identity::SignInSettings {
         redirect_uri: public.join("/sign-in/return")?,
         signed_out_uri: public.join("/signed-out")?,
         secrets: config.secrets.clone(),
@@ -118,13 +128,14 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
         session_length: time::Duration::hours(config.portal.session_hours.into()),
         plain_http: config.is_demo(),
     })
-    .context("sign-in")?;
-    let store = if config.s3.public_endpoint.is_empty() { &config.s3.endpoint } else { &config.s3.public_endpoint };
-    let store_origin = if store.is_empty() {
-        format!("https://{}.s3.{}.amazonaws.com", config.s3.bucket, config.s3.region)
-    } else {
-        Url::parse(store).context("s3.endpoint")?.origin().ascii_serialization()
-    };
+    .context("portal.session_idle_minutes, portal.session_hours, portal.public_url")
+}
+
+/// The web application's state.
+pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>> {
+    let (public, secret_key, sign_in) = (public_url(config)?, secret_key(config)?, sign_in(config)?);
+    let blobs = blobs(config)?;
+    let store_origin = Url::parse(&blobs.public_address()?).context("s3.public_endpoint")?.origin().ascii_serialization();
     let db = app_db(config, clock.clone()).await?;
     let hours = web::contact::Hours::default();
     hours.refresh(&db).await.context("the desk's hours")?;
@@ -134,7 +145,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
         clock,
         renderer: Renderer::load().context("templates")?,
         sign_in,
-        blobs: blobs(config)?,
+        blobs,
         limits: limits(config)?,
         settings: Settings {
             public_url: public.origin().ascii_serialization(),

@@ -3,10 +3,14 @@
 
 #[path = "portal/clients.rs"]
 mod clients;
+#[path = "portal/doctor.rs"]
+mod doctor;
 #[path = "portal/killed.rs"]
 mod killed;
 #[path = "portal/migrate.rs"]
 mod migrate;
+#[path = "portal/neighbours.rs"]
+mod neighbours;
 #[path = "portal/post_office.rs"]
 mod post_office;
 #[path = "portal/process.rs"]

@@ -21,6 +21,7 @@ impl Store {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
         let settings = BlobSettings {
             endpoint: Some(format!("http://{}", listener.local_addr().expect("address"))),
+            public_endpoint: None,
             region: "us-east-1".into(),
             bucket: "files".into(),
             access_key: "demo".into(),
