@@ -6,6 +6,7 @@ mod attempts;
 mod budget;
 mod crawl;
 mod desk;
+mod door;
 mod hard_cases;
 mod idle;
 mod letters;
