@@ -164,16 +164,20 @@ impl Person {
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request.body(Body::from(body.unwrap_or_default())).expect("request");
-        let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("body").to_bytes();
-        Page {
-            status: parts.status,
-            location: parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        answer(&self.router, request.body(Body::from(body.unwrap_or_default())).expect("request")).await
+    }
+}
+
+/// What the portal answers to a request.
+pub(crate) async fn answer(router: &axum::Router, request: Request<Body>) -> Page {
+    let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("body").to_bytes();
+    Page {
+        status: parts.status,
+        location: parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&bytes).into_owned(),
     }
 }
 

@@ -132,12 +132,10 @@ pub async fn error_pages(request: Request, next: Next) -> Response {
     }
 }
 
-/// The policy of a page whose forms may lead to these origins as well. Uploads go straight to the object store: as a form
-/// without script, by script with progress.
-pub fn policy(store: &str, forms: &[String]) -> String {
-    let forms: String = forms.iter().map(|origin| format!(" {origin}")).collect();
+/// The policy of every page. Uploads go straight to the object store: as a form without script, by script with progress.
+fn policy(store: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}{forms}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
@@ -152,7 +150,7 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
             map.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, &policy(&app.settings.store_origin, &[]));
+    set(header::CONTENT_SECURITY_POLICY, &policy(&app.settings.store_origin));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "same-origin");

@@ -237,6 +237,7 @@ shared-seat-next = Switch back to the earlier role and send again.
 shared-seat-next-action = Choose a role
 
 ## What was written could not be sent yet
+shared-unsent-kept = What was written
 shared-unsent-signed-out-title = Not sent yet
 shared-unsent-signed-out-lead = You are no longer signed in: time ran out, or you signed out on another page. What you wrote is still on this page.
 shared-unsent-signed-out-first = Open another tab with the button below and sign in there. Do not close this page.
@@ -244,7 +245,7 @@ shared-unsent-signed-out-then = Come back to this page and press "I have signed 
 shared-unsent-signed-out-action = Sign in (opens in another tab)
 shared-unsent-signed-out-button = I have signed in, go on
 shared-unsent-ready-title = Please check before sending
-shared-unsent-ready-lead = Since this page was opened, somebody signed in again. To prevent a mix-up nothing has been sent yet. You are now { $person } of { $organisation }.
+shared-unsent-ready-lead = Since this page was opened, you have signed in again. To prevent a mix-up nothing has been sent yet. You are now { $person } of { $organisation }.
 shared-unsent-ready-next = Check what stands below, and send it if it is right.
 shared-unsent-ready-button = Send this
 shared-unsent-seat-first = Open another tab with the button below and switch back to the earlier role. Do not close this page.
