@@ -40,8 +40,8 @@ pub struct FileRow {
 const LIST: &str =
     "SELECT f.id, v.id AS version_id, f.message_id, f.name, v.state, coalesce(v.size, v.declared_size) AS size, v.finding, f.created_at
   FROM files f JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'";
-/// Taken by nobody yet and not taken off, and the bytes are there.
-const PENDING: &str = "f.message_id IS NULL AND f.removed_at IS NULL AND v.state NOT IN ('expected', 'abandoned')";
+/// Taken by nobody yet, not taken off and not given up; the bytes of some may still be to come.
+const PENDING: &str = "f.message_id IS NULL AND f.removed_at IS NULL AND v.state <> 'abandoned'";
 
 /// The files on the messages of a consultation.
 pub(crate) async fn sent_of_consultation(tx: &Tx, id: ConsultationId) -> Result<Vec<FileRow>, StoreError> {

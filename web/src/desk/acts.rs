@@ -17,7 +17,7 @@ fn done(id: ConsultationId, word: &str) -> Answer {
 /// `POST /c/{case}/reply`
 pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyForm>) -> Answer {
     let waiting = pending(&cx.read().await?, id).await?;
-    let form = match posted.read(&cx, &[("files", waiting.iter().map(|f| f.id.clone()).collect())])? {
+    let form = match posted.read(&cx, &[("files", file_options(&waiting).into_iter().map(|option| option.value).collect())])? {
         Ok(form) => form,
         Err(filled) => return case::again(&cx, id, filled.view().offer("files", file_options(&waiting))).await,
     };
@@ -42,7 +42,7 @@ pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyFor
 /// `POST /c/{case}/answer`
 pub async fn answer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnswerForm>) -> Answer {
     let waiting = pending(&cx.read().await?, id).await?;
-    let form = match posted.read(&cx, &[("files", waiting.iter().map(|f| f.id.clone()).collect())])? {
+    let form = match posted.read(&cx, &[("files", file_options(&waiting).into_iter().map(|option| option.value).collect())])? {
         Ok(form) => form,
         Err(filled) => return case::again(&cx, id, filled.view().offer("files", file_options(&waiting))).await,
     };

@@ -100,8 +100,9 @@ pub(super) async fn pending(tx: &Tx, id: ConsultationId) -> Result<Vec<FileView>
     Ok(files::own_pending(tx, id).await?.into_iter().map(own_file).collect())
 }
 
+/// Those that can hang on it: what has not arrived cannot.
 pub(super) fn file_options(pending: &[FileView]) -> Vec<Opt> {
-    pending.iter().map(|f| Opt::text(&f.id, f.name.clone())).collect()
+    pending.iter().filter(|f| f.send.is_none()).map(|f| Opt::text(&f.id, f.name.clone())).collect()
 }
 
 async fn line_of(cx: &Cx, tx: &Tx, facts: &Facts, around: &Around, title: Option<String>) -> Result<Line, Problem> {
@@ -212,7 +213,7 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
 }
 
 fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView {
-    let files = || pending.iter().map(|f| ("files", f.id.clone()));
+    let files = || file_options(pending).into_iter().map(|option| ("files", option.value));
     let blank = || match who.holds() {
         true => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
         false => FormView::prefilled::<AnswerForm>(files()),
