@@ -112,6 +112,14 @@ impl Person {
         Self { router: web::app::router(stage.portal.clone()), token: Some(token), seat, person: Some(person) }
     }
 
+    /// The same person at a portal that lets everybody ask for so many pages a minute.
+    pub async fn limited_to(&self, stage: &Stage, requests: u32) -> Self {
+        let mut config = stage.config.clone();
+        (config.portal.requests_per_person, config.portal.requests_per_address) = (requests, requests);
+        let portal = portal::wire::portal(&config, stage.clock.clone()).await.expect("portal");
+        Self { router: web::app::router(portal), token: self.token.clone(), seat: self.seat, person: self.person }
+    }
+
     /// Fetches a page.
     pub async fn get(&self, path: &str) -> Page {
         self.send(Method::GET, path, None, &[]).await

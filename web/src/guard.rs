@@ -38,8 +38,8 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
     let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let posted = method == Method::POST;
-    // The form of a post is read before it is told that the database is away: it holds what somebody typed.
-    let (failed, later) = if posted { (None, failed) } else { (failed, None) };
+    let mut failed = failed.map(Problem::from);
+    let stopped = if posted { failed.take() } else { None };
     let visit = Arc::new(Visit {
         app: app.clone(),
         id,
@@ -48,14 +48,14 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         actor,
         method: method.clone(),
         path: full,
-        failed: Mutex::new(later),
+        stopped: Mutex::new(stopped),
         form: OnceLock::new(),
     });
     request.extensions_mut().insert(visit.clone());
     let same_origin = is_same_origin(&app, &request);
     let mut response = match failed {
         _ if posted && !same_origin => visit.answer(Problem::Expired),
-        Some(error) => visit.answer(Problem::from(error)),
+        Some(problem) => visit.answer(problem),
         None => next.run(request).await,
     };
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {

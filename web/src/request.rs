@@ -24,7 +24,7 @@ use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use store::{StoreError, Tx};
+use store::Tx;
 use uuid::Uuid;
 
 /// One request and who makes it.
@@ -43,8 +43,8 @@ pub struct Visit {
     pub method: Method,
     /// Path and query.
     pub path: String,
-    /// Why the database could not say who is asking. Only a post gets this far without an answer: its form is read first.
-    pub failed: Mutex<Option<StoreError>>,
+    /// What stopped a post before its form was read. It is answered afterwards, because the form holds what somebody typed.
+    pub stopped: Mutex<Option<Problem>>,
     /// The posted form, once it was read.
     pub form: OnceLock<Brought>,
 }
@@ -105,13 +105,18 @@ impl Visit {
         hex::encode(mac.finalize().into_bytes())
     }
 
+    /// Stops a post as soon as its form was read.
+    pub fn stop(&self, problem: Problem) {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+    }
+
     /// Who posts; None only where anybody may.
     ///
     /// # Errors
-    /// `SignIn`, or what the database said when it was asked.
+    /// `SignIn`, or what stopped the post before.
     pub fn poster(&self, access: Access) -> Result<Option<&Actor>, Problem> {
-        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Err(error.into());
+        if let Some(problem) = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(problem);
         }
         match &self.actor {
             None if access == Access::Signed => Err(Problem::SignIn),

@@ -259,9 +259,12 @@ shared-unsent-person-lead = We cannot tell that { $person }, who is signed in no
 shared-unsent-person-own = If somebody else wrote it, that person should sign in again in another tab and then press "Go on" at the bottom.
 shared-unsent-person-other = If it is not to be sent, please close this page.
 shared-unsent-person-button = Go on
-shared-unsent-away-lead = What you wrote is still on this page. It can be sent in a moment.
-shared-unsent-away-next = Wait about a minute, then press "Send again" at the bottom.
-shared-unsent-away-button = Send again
+shared-unsent-later-lead = What you wrote is still on this page. It can be sent in a moment.
+shared-unsent-later-next = { $minutes ->
+    [one] Wait about a minute, then press "Send again" at the bottom.
+   *[other] Wait about { $minutes } minutes, then press "Send again" at the bottom.
+}
+shared-unsent-later-button = Send again
 shared-unsent-as-chosen = Sent as you chose it
 shared-unsent-ticked = Ticked
 

@@ -205,9 +205,9 @@ shared-unsent-person-lead = 下の文が、いまログインしている{ $pers
 shared-unsent-person-own = ほかの方が書いた文のときは、その方が別のタブでログインし直してから、いちばん下の「続ける」を押してください。
 shared-unsent-person-other = 送らないときは、この画面を閉じてください。
 shared-unsent-person-button = 続ける
-shared-unsent-away-lead = 書いた文は、この画面に残っています。少し待つと、送れます。
-shared-unsent-away-next = 1分ほど待ってから、いちばん下の「もう一度送る」を押してください。
-shared-unsent-away-button = もう一度送る
+shared-unsent-later-lead = 書いた文は、この画面に残っています。少し待つと、送れます。
+shared-unsent-later-next = { $minutes }分ほど待ってから、いちばん下の「もう一度送る」を押してください。
+shared-unsent-later-button = もう一度送る
 shared-unsent-as-chosen = 選んだとおりに送ります
 shared-unsent-ticked = 印を付けました
 

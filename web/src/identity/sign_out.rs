@@ -49,7 +49,7 @@ fn bare(visit: &Visit) -> Visit {
         actor: None,
         method: visit.method.clone(),
         path: "/signed-out".into(),
-        failed: Mutex::new(None),
+        stopped: Mutex::new(None),
         form: OnceLock::new(),
     }
 }

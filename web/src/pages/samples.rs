@@ -69,6 +69,7 @@ pub fn unsent() -> Vec<Sample<Unsent>> {
         Sample::new("other-seat", Unsent::new(seat(), plain())),
         Sample::new("other-seat-nothing-written", Unsent::new(seat(), None)),
         Sample::new("other-person", Unsent::new(Why::OtherPerson { person }, plain())),
+        Sample::new("too-many", Unsent::new(Why::TooMany { minutes: 2 }, plain())).seen_by(Viewer::Desk),
         Sample::new("away", Unsent::new(Why::Away, plain())).seen_by(Viewer::Visitor),
     ]
 }

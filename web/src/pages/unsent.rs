@@ -32,6 +32,11 @@ pub enum Why {
         /// Who is signed in.
         person: String,
     },
+    /// 429: too much was asked for in a short time.
+    TooMany {
+        /// To wait.
+        minutes: u32,
+    },
     /// 503: the database is away.
     Away,
 }
@@ -124,7 +129,8 @@ impl Unsent {
             Why::OtherSession { person, organisation } => Self::other_session(&person, &organisation),
             Why::OtherSeat { now } => Self::other_seat(&now, again.is_some()),
             Why::OtherPerson { person } => Self::other_person(&person),
-            Why::Away => Self::away(),
+            Why::TooMany { minutes } => Self::later(StatusCode::TOO_MANY_REQUESTS, phrase!("shared-too-many-title"), minutes),
+            Why::Away => Self::later(StatusCode::SERVICE_UNAVAILABLE, phrase!("shared-busy-title"), 1),
         };
         Self { again, ..page }
     }
@@ -187,13 +193,13 @@ impl Unsent {
         )
     }
 
-    fn away() -> Self {
+    fn later(status: StatusCode, title: Phrase, minutes: u32) -> Self {
         let made = Self::bare(
-            StatusCode::SERVICE_UNAVAILABLE,
-            phrase!("shared-busy-title"),
-            phrase!("shared-unsent-away-lead"),
-            vec![phrase!("shared-unsent-away-next")],
-            phrase!("shared-unsent-away-button"),
+            status,
+            title,
+            phrase!("shared-unsent-later-lead"),
+            vec![phrase!("shared-unsent-later-next", minutes = minutes.max(1))],
+            phrase!("shared-unsent-later-button"),
         );
         Self { urgent: true, ..made }
     }

@@ -5,7 +5,7 @@ use crate::forms::BadForm;
 use crate::page::Shell;
 use crate::pages::{Absent, Stale, Trouble, Why};
 use crate::words::Phrase;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::{Arc, Mutex};
 use store::StoreError;
@@ -31,6 +31,8 @@ pub enum Problem {
     Stale(Box<Stale>),
     /// The form was made for another seat.
     OtherSeat,
+    /// Too much was asked for; so many seconds to wait.
+    TooMany(u32),
     /// The sign-in service of this name does not answer.
     IssuerDown(String),
     /// Full or away.
@@ -92,6 +94,13 @@ impl Visit {
             Problem::Stale(page) => self.render(&shell, StatusCode::CONFLICT, &*page),
             Problem::OtherSeat => self.unsent(&shell, self.other_seat()),
             Problem::IssuerDown(name) => trouble(Trouble::issuer_down(&name, "/sign-in")),
+            Problem::TooMany(seconds) => {
+                let minutes = seconds.div_ceil(60);
+                let page = || trouble(Trouble::too_many(minutes));
+                let mut response = if self.has_work() { self.unsent(&shell, Why::TooMany { minutes }) } else { page() };
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                response
+            }
             Problem::Busy(why) => {
                 tracing::warn!(request = %self.id, why, "busy");
                 if self.has_work() { self.unsent(&shell, Why::Away) } else { trouble(Trouble::busy()) }
