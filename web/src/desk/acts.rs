@@ -278,8 +278,7 @@ pub async fn witness(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Witnes
         }
     };
     let tx = cx.app.db.begin_witnessed(cx.actor(), cx.id, id, &form.reason).await?;
-    let (facts, permit) = desk::find::<desk::ReadText>(&tx, cx.actor(), id).await?;
-    let page = case::case(&cx, &tx, facts, permit, case::Forms::default()).await?;
+    let page = case::with_forms(&cx, &tx, id, case::Forms::default()).await?;
     tx.commit().await?;
     cx.page(&page)
 }
