@@ -115,7 +115,7 @@ async fn form<F: Form>(access: Access, request: Request, next: Next) -> Response
     };
     match read.and_then(|()| visit.admits(access)) {
         Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => visit.named(problem).await.into_response(),
     }
 }
 

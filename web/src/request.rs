@@ -127,14 +127,45 @@ impl Visit {
     /// Whether a post may go on to its handler: whoever is signed in needs a form of this session and this seat.
     ///
     /// # Errors
-    /// As [`Visit::poster`], `Expired` or `OtherSeat`; each has a page that keeps what was typed.
+    /// As [`Visit::poster`], `Expired` or `OtherSeat`, still without a name; each has a page that keeps what was typed.
     pub fn admits(&self, access: Access) -> Result<(), Problem> {
         let Some(actor) = self.poster(access)? else { return Ok(()) };
         let form = self.form.get().ok_or(Problem::BadRequest)?;
         if !kernel::secret::same(form.token().as_bytes(), self.csrf().as_bytes()) {
             return Err(Problem::Expired);
         }
-        if form.is_of_seat(actor.seat) { Ok(()) } else { Err(Problem::OtherSeat) }
+        if form.is_of_seat(actor.seat) { Ok(()) } else { Err(Problem::OtherSeat(None)) }
+    }
+
+    /// The same problem, with the name of the seat that the form was made for, when it is another one of the reader's: also for
+    /// a form of an earlier session, if anybody would have to fill it in again.
+    pub async fn named(&self, problem: Problem) -> Problem {
+        let of_person = || self.form.get().is_some_and(|form| self.is_of_person(form.token()));
+        match problem {
+            Problem::OtherSeat(None) => Problem::OtherSeat(self.former_seat().await),
+            Problem::Expired if self.has_work() && of_person() => match self.former_seat().await {
+                Some(name) => Problem::OtherSeat(Some(name)),
+                None => Problem::Expired,
+            },
+            other => other,
+        }
+    }
+
+    /// The seat of the posted form; None when it is the active one, has ended or is nobody's who is asking.
+    async fn former_seat(&self) -> Option<String> {
+        let (form, token, actor) = (self.form.get()?, self.token.as_deref()?, self.actor.as_ref()?);
+        let seats = identity::seats(&self.app.db, token).await.ok()?;
+        let seat = seats.into_iter().find(|seat| seat.id != actor.seat && form.is_of_seat(seat.id))?;
+        let english = if self.locale == Locale::En { seat.unit_name_en } else { None };
+        Some(self.seat_name(english.unwrap_or(seat.unit_name), seat.role))
+    }
+
+    /// A seat by its organisation and role, as the header says it.
+    fn seat_name(&self, organisation: String, role: Role) -> String {
+        let words = self.app.renderer.words();
+        let role = words.phrase(self.locale, &Phrase::word("shared-role", role.word()));
+        let of = role.and_then(|role| words.phrase(self.locale, &phrase!("shared-seat-of", role = role)));
+        organisation + &of.unwrap_or_default()
     }
 
     /// What was typed into the posted form, if there is one.

@@ -234,7 +234,8 @@ shared-stale-kept = What you wrote
 shared-stale-kept-lead = It is not lost. You can select and copy it.
 shared-stale-open = See the present state
 shared-seat-title = You have switched roles
-shared-seat-lead = This page was opened in another role, but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
+shared-seat-lead = This page was opened as "{ $before }", but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
+shared-seat-lead-unknown = This page was opened in another role, but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
 shared-seat-next = Switch back to the earlier role and send again.
 shared-seat-next-action = Choose a role
 

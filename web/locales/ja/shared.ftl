@@ -180,7 +180,8 @@ shared-stale-kept = あなたが書いた文
 shared-stale-kept-lead = 消えていません。選んでコピーできます。
 shared-stale-open = 新しい内容を見る
 shared-seat-title = 立場が切り替わっています
-shared-seat-lead = この画面は別の立場で開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
+shared-seat-lead = この画面は「{ $before }」として開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
+shared-seat-lead-unknown = この画面は別の立場で開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
 shared-seat-next = もとの立場に切り替えてから、もう一度送ってください。
 shared-seat-next-action = 立場を選ぶ
 

@@ -24,7 +24,9 @@ pub enum Why {
     },
     /// 409: the form was made for another seat than the active one.
     OtherSeat {
-        /// For whom the reader acts now.
+        /// The seat it was made for, where it is one of the reader's.
+        before: Option<String>,
+        /// The seat the reader acts from now.
         now: String,
     },
     /// 403: the form was made for somebody else, or not by us.
@@ -127,7 +129,7 @@ impl Unsent {
         let page = match why {
             Why::SignedOut(href) => Self::signed_out(href),
             Why::OtherSession { person, organisation } => Self::other_session(&person, &organisation),
-            Why::OtherSeat { now } => Self::other_seat(&now, again.is_some()),
+            Why::OtherSeat { before, now } => Self::other_seat(before.as_deref(), &now, again.is_some()),
             Why::OtherPerson { person } => Self::other_person(&person),
             Why::TooMany { minutes } => Self::later(StatusCode::TOO_MANY_REQUESTS, phrase!("shared-too-many-title"), minutes),
             Why::Away => Self::later(StatusCode::SERVICE_UNAVAILABLE, phrase!("shared-busy-title"), 1),
@@ -166,7 +168,7 @@ impl Unsent {
         Self { ready: true, ..made }
     }
 
-    fn other_seat(now: &str, typed: bool) -> Self {
+    fn other_seat(before: Option<&str>, now: &str, typed: bool) -> Self {
         let next = if typed {
             vec![phrase!("shared-unsent-seat-first"), phrase!("shared-unsent-seat-then")]
         } else {
@@ -176,7 +178,10 @@ impl Unsent {
         let made = Self::bare(
             StatusCode::CONFLICT,
             phrase!("shared-seat-title"),
-            phrase!("shared-seat-lead", now = now),
+            match before {
+                Some(before) => phrase!("shared-seat-lead", before = before, now = now),
+                None => phrase!("shared-seat-lead-unknown", now = now),
+            },
             next,
             phrase!("shared-unsent-seat-button"),
         );
