@@ -84,6 +84,8 @@ start_browser_portal() {
   make_local "$TOMOSHIBI_LOCAL"
   export_settings
   unset TOMOSHIBI_TEST_ADMIN_URL TOMOSHIBI_TEST_ROLE_PASSWORD # a portal never holds these
+  # All journeys come from one address, and the galleries are hundreds of pages in a minute.
+  export TOMOSHIBI_REQUESTS_PER_ADDRESS=20000 TOMOSHIBI_REQUESTS_PER_PERSON=20000
   start_portal demo
 }
 # Until the portal answers in HTTP; its end, or five minutes, is a failure.

@@ -82,6 +82,23 @@ CREATE INDEX file_versions_file ON file_versions (file_id);
 CREATE UNIQUE INDEX file_versions_original ON file_versions (file_id) WHERE kind = 'original';
 CREATE INDEX file_versions_pending ON file_versions (state, created_at) WHERE state IN ('expected', 'waiting');
 
+-- One person has at most so many files at one place that are not sent: announced, on their way or looked at, until they hang on a
+-- message, are taken off or are given up. files::MAX_FILES says the same number.
+CREATE FUNCTION files_are_few() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  -- Two announcements at the same instant take turns, and the second counts the first.
+  PERFORM pg_advisory_xact_lock(hashtextextended(format('files %s %s', NEW.uploaded_by, coalesce(NEW.draft_id, NEW.consultation_id)), 0));
+  IF (SELECT count(*) FROM files f LEFT JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'
+      WHERE f.uploaded_by = NEW.uploaded_by AND f.id <> NEW.id AND f.message_id IS NULL AND f.removed_at IS NULL AND v.state IS DISTINCT FROM 'abandoned'
+        AND CASE WHEN NEW.draft_id IS NULL THEN f.consultation_id = NEW.consultation_id AND f.draft_id IS NULL ELSE f.draft_id = NEW.draft_id END) >= 10 THEN
+    RAISE EXCEPTION 'too many files' USING ERRCODE = '23514', CONSTRAINT = 'files_are_few';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER files_are_few BEFORE INSERT ON files FOR EACH ROW EXECUTE FUNCTION files_are_few();
+CREATE TRIGGER files_stay_few BEFORE UPDATE OF removed_at ON files FOR EACH ROW
+  WHEN (OLD.removed_at IS NOT NULL AND NEW.removed_at IS NULL) EXECUTE FUNCTION files_are_few();
+
 CALL secure('content_texts', '{select}');
 CREATE POLICY see ON content_texts FOR SELECT TO portal_app, portal_worker USING (federation_id IS NULL OR federation_id = (SELECT scope_int('federation')));
 -- A consent is the writer's, to the one organisation of its kind, with words that the writer could read.

@@ -12,14 +12,21 @@ async fn pages_keep_within_their_statements() {
     }
     let agent = crate::desk::agent_of(&stage, &case).await;
     let officer = stage.sign_in("miyasaka").await;
+    let [triage, assign, privacy] = ["triage", "assign", "privacy"].map(|act| format!("{case}/{act}"));
     let pages = [
         (&clinic, "/", 6),
         (&clinic, "/consultations", 5),
         (&agent, "/queue", 7),
         (&officer, "/area", 5),
-        // A case with its thread, files, consents and waiting files.
-        (&clinic, case.as_str(), 11),
-        (&agent, case.as_str(), 11),
+        // Session, BEGIN, scope; the case with its names, words and rights; thread; files; consents.
+        (&clinic, case.as_str(), 7),
+        (&agent, case.as_str(), 7),
+        // The header alone.
+        (&officer, case.as_str(), 4),
+        // A page of one act.
+        (&agent, triage.as_str(), 5),
+        (&agent, assign.as_str(), 5),
+        (&clinic, privacy.as_str(), 6),
     ];
     let mut over = Vec::new();
     for (person, path, most) in pages {

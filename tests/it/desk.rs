@@ -143,3 +143,55 @@ async fn a_lead_who_holds_both_queues_moves_a_case_on_alone() {
         .expect("record");
     assert_eq!(told, ["desk.consultation_offered", "desk.consultation_offered", "desk.offer_accepted", "desk.offer_declined"]);
 }
+
+/// Another line chosen at triage: offered by whoever holds one queue, moved at once by whoever holds both; the thread says which,
+/// in both languages, and who is in charge then.
+#[tokio::test]
+async fn the_thread_says_whether_another_line_was_offered_or_taken() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let clinic = stage.sign_in("ooki").await;
+    let words: [(&str, [&str; 3]); 2] = [
+        (
+            "ja",
+            [
+                "引き継ぎを申し出：2次窓口 → 1次窓口（藤代 岳）",
+                "窓口を変更：2次窓口 → 1次窓口（大槻 健一）",
+                "担当を変更：柏木 遥 → 大槻 健一（大槻 健一）",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Hand-over offered: Second line → First line (藤代 岳)",
+                "Desk changed: Second line → First line (大槻 健一)",
+                "Person in charge changed: 柏木 遥 → 大槻 健一 (大槻 健一)",
+            ],
+        ),
+    ];
+    for (locale, [offered, moved, taken]) in words {
+        sqlx::query("UPDATE people_contacts SET locale = $1").bind(locale).execute(&mut god).await.expect("language");
+        for (key, says, says_not) in [("fujishiro", offered, moved), ("otsuki", moved, offered)] {
+            let case = ask(&clinic, "ほかの窓口へ", "everyone").await;
+            let who = stage.sign_in(key).await;
+            let press = async |act: &str, fields: &[(&str, &str)]| {
+                let version = who.get(&case).await.input("version").expect("version");
+                let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
+                who.post(&format!("{case}/{act}"), &fields).await.leads()
+            };
+            press("triage", &[("category", "INC-RAN"), ("class", "S2"), ("line", "1")]).await;
+            let text = plain(&who.get(&case).await.expect(200).body);
+            assert!(text.contains(says) && !text.contains(says_not), "{locale} {key}: {text}");
+            if key == "otsuki" {
+                press("take", &[]).await;
+                let text = plain(&who.get(&case).await.expect(200).body);
+                assert!(text.contains(taken), "{text}");
+            }
+        }
+    }
+}
+
+/// A page's words without its markup.
+fn plain(html: &str) -> String {
+    html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
+}

@@ -7,6 +7,7 @@ mod budget;
 mod contact;
 mod crawl;
 mod desk;
+mod door;
 mod hard_cases;
 mod idle;
 mod letters;

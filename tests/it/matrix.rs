@@ -337,9 +337,8 @@ impl Matrix {
         };
         let to = page.location.clone().unwrap_or_default();
         // What then happens is the other service's: no issuer and no object store stand beside this test.
-        let leaves =
-            route.method == "POST" && ["/sign-in/{issuer}", "/step-up/{issuer}", "/uploads/{version}/arrived"].contains(&route.path);
-        if leaves && matches!(page.status.as_u16(), 303 | 403 | 503) {
+        let leaves = route.method == "POST" && ["/sign-in/{issuer}", "/step-up", "/uploads/{version}/arrived"].contains(&route.path);
+        if leaves && matches!(page.status.as_u16(), 200 | 403 | 503) {
             return "out".into();
         }
         match page.status.as_u16() {

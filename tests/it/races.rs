@@ -244,3 +244,77 @@ async fn asking_while_the_duty_changes_hands_reaches_somebody_who_is_there() {
         assert_eq!((answers_for(&mut god, case).await, version_of(&mut god, case).await), (to, version + 1), "{}", taken.status);
     }
 }
+
+/// Files announced at the same instant, on a draft and on a case, from two browsers of one person: never more than a message takes,
+/// counting those whose bytes are still to come; what is taken off or given up makes room again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn announcing_at_the_same_instant_does_not_pass_the_limit() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let (ooki, again) = (at(&stage, "ooki", "みどりの森").await, at(&stage, "ooki", "みどりの森").await);
+    let case = ask(&stage, &ooki, 91, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let tx = begin(&stage, &ooki).await;
+    let draft = desk::commands::start_draft(&tx, &ooki.actor, &desk::Answers::default()).await.expect("draft").id;
+    tx.commit().await.expect("commit");
+    for place in [format!("/ask/{draft}"), format!("/c/{case}")] {
+        let announce = async |who: &Seated, n: usize| {
+            let fields = [("name".to_owned(), format!("写真 {n}.jpg")), ("kind".to_owned(), "picture".to_owned())];
+            who.post(&format!("{place}/announce"), None, &fields).await
+        };
+        for n in 0..files::MAX_FILES - 3 {
+            announce(&ooki, n).await.leads();
+        }
+        // While one more is announced and not committed, the next waits for it.
+        let target = if place.starts_with("/c/") { files::Target::Consultation(case) } else { files::Target::Draft(draft) };
+        let tx = begin(&stage, &ooki).await;
+        let permit = access::authorise::<files::Attach>(&ooki.actor, &target).expect("may attach");
+        files::announce(&tx, permit, target, "10.jpg", files::Kind::Picture).await.expect("announced");
+        let waited = after(async || drop(tx), announce(&again, 11)).await;
+        assert_eq!(waited.status, 303, "it was taken back, so there is room");
+        let (a, b, c, d) = tokio::join!(announce(&ooki, 20), announce(&again, 21), announce(&ooki, 22), announce(&again, 23));
+        let all = [a, b, c, d];
+        assert_eq!(all.iter().filter(|page| page.status == 303).count(), 2, "{:?}", all.each_ref().map(|page| page.status));
+        let refused = all.iter().find(|page| page.status != 303).expect("one is refused");
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains("10個まで") && refused.body.contains("value=\"写真 2"), "says why and keeps what was typed");
+        let waiting =
+            "SELECT count(*) FROM files WHERE coalesce(draft_id, consultation_id) = $1 AND message_id IS NULL AND removed_at IS NULL";
+        let id: uuid::Uuid = place.rsplit('/').next().expect("id").parse().expect("id");
+        let count: i64 = sqlx::query_scalar(waiting).bind(id).fetch_one(&mut god).await.expect("count");
+        assert_eq!(count, files::MAX_FILES as i64);
+        // The page shows those that have not arrived: they can be sent or taken off, and then there is room.
+        let shown = if place.starts_with("/c/") { place.clone() } else { format!("{place}/files") };
+        let page = ooki.browser.get(&shown).await.expect(200);
+        assert_eq!(page.body.matches("まだ届いていません").count(), files::MAX_FILES);
+        assert_eq!(page.body.matches("href=\"/uploads/").count(), files::MAX_FILES);
+        let file =
+            page.body.split("action=\"/files/").nth(1).and_then(|rest| rest.split('/').next()).expect("a file to take off").to_owned();
+        ooki.post(&format!("/files/{file}/remove"), None, &[]).await.leads();
+        announce(&again, 30).await.leads();
+        announce(&again, 31).await.expect(422);
+        sqlx::query("UPDATE file_versions SET state = 'abandoned' WHERE file_id = (SELECT id FROM files WHERE coalesce(draft_id, consultation_id) = $1 AND removed_at IS NULL LIMIT 1)")
+            .bind(id)
+            .execute(&mut god)
+            .await
+            .expect("given up");
+        announce(&ooki, 32).await.leads();
+        // A person of their own.
+        if place.starts_with("/c/") {
+            let agent = at(&stage, "kashiwagi", "北斗").await;
+            announce(&agent, 33).await.leads();
+        }
+    }
+    // What has not arrived hangs on no message, whoever asks for it.
+    let file: uuid::Uuid =
+        sqlx::query_scalar("SELECT id FROM files WHERE consultation_id = $1 AND removed_at IS NULL AND uploaded_by = $2 LIMIT 1")
+            .bind(case.0)
+            .bind(ooki.actor.person.0)
+            .fetch_one(&mut god)
+            .await
+            .expect("file");
+    let tx = begin(&stage, &ooki).await;
+    let (facts, permit) = desk::find_for_update::<desk::RequesterReply>(&tx, &ooki.actor, case).await.expect("found");
+    let seen = facts.case.version;
+    let hung = desk::commands::requester_reply(&tx, &ooki.actor, &facts, permit, seen, "本文", &[kernel::FileId(file)]).await;
+    assert!(matches!(hung, Err(VerbError::Invalid { field: "files", .. })), "{hung:?}");
+}

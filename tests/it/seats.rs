@@ -45,7 +45,25 @@ async fn a_form_of_the_old_seat_does_not_land_in_the_new_one_and_its_text_is_kep
         .await
         .expect(409);
     assert!(late.body.contains("前のタブで書いた本文"), "the text is kept");
+    let lead = "この画面は「ひだまり内科クリニック の管理者（院長・施設長）」として開きましたが、いまは「ケアホームこもれび の管理者（院長・施設長）」です。";
+    assert!(late.body.contains(lead), "both seats are named: {}", late.body);
     let mut god = stage.god().await;
+    sqlx::query("UPDATE people_contacts SET locale = 'en' WHERE person_id = $1")
+        .bind(owner.person)
+        .execute(&mut god)
+        .await
+        .expect("language");
+    let answer = [("_csrf", csrf.as_str()), ("_seat", seat.as_str()), ("version", version.as_str()), ("body", "前のタブで書いた本文")];
+    let late = owner.post_raw(&format!("{case}/answer"), &answer).await.expect(409);
+    assert!(late.body.contains("opened as &quot;Hidamari Internal Medicine Clinic, owner (director)&quot;"), "{}", late.body);
+    // A seat that is over is not named any more, and another person's never is.
+    let stranger = stage.sign_in("hanai").await.seat.expect("seat").to_string();
+    let forged = [("_csrf", csrf.as_str()), ("_seat", stranger.as_str()), ("version", version.as_str()), ("body", "よその立場の本文")];
+    let page = owner.post_raw(&format!("{case}/answer"), &forged).await.expect(409);
+    assert!(page.body.contains("opened in another role") && !page.body.contains("Hanazono"), "{}", page.body);
+    sqlx::query("UPDATE seats SET ended_at = now() WHERE id::text = $1").bind(&seat).execute(&mut god).await.expect("ended");
+    let late = owner.post_raw(&format!("{case}/answer"), &answer).await.expect(409);
+    assert!(late.body.contains("opened in another role") && !late.body.contains("Hidamari"), "{}", late.body);
     let landed: i64 = sqlx::query_scalar("SELECT count(*) FROM consultation_messages WHERE body LIKE '%前のタブ%'")
         .fetch_one(&mut god)
         .await

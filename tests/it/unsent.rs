@@ -199,12 +199,15 @@ async fn a_form_of_an_earlier_session_and_another_seat_waits_for_its_seat() {
 #[tokio::test]
 async fn a_seat_that_ended_meanwhile_leaves_the_text_with_its_writer() {
     let desk = Desk::new().await;
+    let clinic = desk.stage.sign_in("aizawa").await;
+    let action = format!("{}/answer", desk.case);
+    let form = clinic.get(&desk.case).await.expect(200).form(&action).with("body", "もう職員ではない人の返事");
     let mut god = desk.stage.god().await;
-    sqlx::query("UPDATE seats SET ended_at = now() WHERE id = $1").bind(desk.agent.seat).execute(&mut god).await.expect("ended");
-    let kept = keeps(&desk.agent.send_form(&desk.reply("もう担当ではない返事")).await.expect(401), &desk, "もう担当ではない返事");
-    let other = desk.stage.sign_in("hanai").await;
-    other.send_form(&kept).await.expect(403);
-    assert_eq!(desk.landed("もう担当ではない返事").await, 0);
+    sqlx::query("UPDATE seats SET ended_at = now() WHERE id = $1").bind(clinic.seat).execute(&mut god).await.expect("ended");
+    let kept = clinic.send_form(&form).await.expect(401).form(&action);
+    assert_eq!(kept.get("body"), Some("もう職員ではない人の返事"));
+    desk.stage.sign_in("hanai").await.send_form(&kept).await.expect(403);
+    assert_eq!(desk.landed("もう職員ではない人の返事").await, 0);
 }
 
 #[tokio::test]
@@ -298,4 +301,20 @@ async fn a_rule_that_stops_a_reply_gives_the_text_back() {
     assert!(matches!(refused.status.as_u16(), 403 | 404), "{}", refused.status);
     assert!(refused.body.contains(text) && refused.body.contains("readonly"), "{}", refused.body);
     assert_eq!(desk.landed(text).await, 0);
+}
+
+#[tokio::test]
+async fn too_many_requests_in_a_minute_take_no_text_with_them() {
+    let mut desk = Desk::new().await;
+    desk.agent = desk.agent.limited_to(&desk.stage, 2).await;
+    let text = "急いで何度も押したあとの返事";
+    desk.agent.get("/").await.expect(200);
+    desk.agent.get("/").await.expect(200);
+    let refused = desk.agent.send_form(&desk.reply(text)).await.expect(429);
+    assert!(refused.headers.contains_key("retry-after"));
+    let kept = keeps(&refused, &desk, text);
+    assert_eq!(desk.landed(text).await, 0, "no handler ran");
+    assert!(desk.stage.clock.advance(time::Duration::minutes(2)));
+    desk.agent.send_form(&kept).await.leads();
+    assert_eq!(desk.landed(text).await, 1);
 }

@@ -1,12 +1,16 @@
 //! The stage on which tests play: a fresh database for each, copied from a migrated one in which the demo story's ground
 //! has been told, connected to as the application roles; people who act through the real router; a clock that stands still.
 
+mod browser;
 mod form;
 mod golden;
+mod issuer;
 mod person;
 mod stage;
 
+pub use browser::Browser;
 pub use form::Form;
 pub use golden::{golden, root};
+pub use issuer::Issuer;
 pub use person::{Page, Person, fields};
 pub use stage::{Stage, service};

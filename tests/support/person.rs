@@ -112,6 +112,14 @@ impl Person {
         Self { router: web::app::router(stage.portal.clone()), token: Some(token), seat, person: Some(person) }
     }
 
+    /// The same person at a portal that lets everybody ask for so many pages a minute.
+    pub async fn limited_to(&self, stage: &Stage, requests: u32) -> Self {
+        let mut config = stage.config.clone();
+        (config.portal.requests_per_person, config.portal.requests_per_address) = (requests, requests);
+        let portal = portal::wire::portal(&config, stage.clock.clone()).await.expect("portal");
+        Self { router: web::app::router(portal), token: self.token.clone(), seat: self.seat, person: self.person }
+    }
+
     /// Fetches a page.
     pub async fn get(&self, path: &str) -> Page {
         self.send(Method::GET, path, None, &[]).await
@@ -164,16 +172,20 @@ impl Person {
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request.body(Body::from(body.unwrap_or_default())).expect("request");
-        let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("body").to_bytes();
-        Page {
-            status: parts.status,
-            location: parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        answer(&self.router, request.body(Body::from(body.unwrap_or_default())).expect("request")).await
+    }
+}
+
+/// What the portal answers to a request.
+pub(crate) async fn answer(router: &axum::Router, request: Request<Body>) -> Page {
+    let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.expect("body").to_bytes();
+    Page {
+        status: parts.status,
+        location: parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&bytes).into_owned(),
     }
 }
 

@@ -38,8 +38,8 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
     let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let posted = method == Method::POST;
-    // The form of a post is read before it is told that the database is away: it holds what somebody typed.
-    let (failed, later) = if posted { (None, failed) } else { (failed, None) };
+    let mut failed = failed.map(Problem::from);
+    let stopped = if posted { failed.take() } else { None };
     let visit = Arc::new(Visit {
         app: app.clone(),
         id,
@@ -48,14 +48,14 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         actor,
         method: method.clone(),
         path: full,
-        failed: Mutex::new(later),
+        stopped: Mutex::new(stopped),
         form: OnceLock::new(),
     });
     request.extensions_mut().insert(visit.clone());
     let same_origin = is_same_origin(&app, &request);
     let mut response = match failed {
         _ if posted && !same_origin => visit.answer(Problem::Expired),
-        Some(error) => visit.answer(Problem::from(error)),
+        Some(problem) => visit.answer(problem),
         None => next.run(request).await,
     };
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
@@ -115,7 +115,7 @@ async fn form<F: Form>(access: Access, request: Request, next: Next) -> Response
     };
     match read.and_then(|()| visit.admits(access)) {
         Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => visit.named(problem).await.into_response(),
     }
 }
 
@@ -132,12 +132,10 @@ pub async fn error_pages(request: Request, next: Next) -> Response {
     }
 }
 
-/// The policy of a page whose forms may lead to these origins as well. Uploads go straight to the object store: as a form
-/// without script, by script with progress.
-pub fn policy(store: &str, forms: &[String]) -> String {
-    let forms: String = forms.iter().map(|origin| format!(" {origin}")).collect();
+/// The policy of every page. Uploads go straight to the object store: as a form without script, by script with progress.
+fn policy(store: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}{forms}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {store}; form-action 'self' {store}; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
@@ -152,7 +150,7 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
             map.insert(name, value);
         }
     };
-    set(header::CONTENT_SECURITY_POLICY, &policy(&app.settings.store_origin, &[]));
+    set(header::CONTENT_SECURITY_POLICY, &policy(&app.settings.store_origin));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "same-origin");

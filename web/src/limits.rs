@@ -6,10 +6,9 @@
 
 use crate::app::App;
 use crate::client::Proxies;
-use crate::pages::Trouble;
-use crate::request::Visit;
+use crate::request::{Problem, Visit};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use kernel::PersonId;
@@ -116,10 +115,12 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
         Err(seconds) => {
             tracing::warn!(request = %visit.id, signed_in = visit.actor.is_some(), "too many requests");
             metrics::counter!("portal_limited_total", "signed_in" => visit.actor.is_some().to_string()).increment(1);
-            let page = Trouble::too_many(seconds.div_ceil(60));
-            let mut response = visit.render(&visit.shell(), page.status(), &page);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            response
+            if visit.method != Method::POST {
+                return visit.answer(Problem::TooMany(seconds));
+            }
+            // No handler runs; the form's guard reads what was typed, to give it back.
+            visit.stop(Problem::TooMany(seconds));
+            next.run(request).await
         }
     }
 }

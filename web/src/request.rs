@@ -24,7 +24,7 @@ use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use store::{StoreError, Tx};
+use store::Tx;
 use uuid::Uuid;
 
 /// One request and who makes it.
@@ -43,8 +43,8 @@ pub struct Visit {
     pub method: Method,
     /// Path and query.
     pub path: String,
-    /// Why the database could not say who is asking. Only a post gets this far without an answer: its form is read first.
-    pub failed: Mutex<Option<StoreError>>,
+    /// What stopped a post before its form was read. It is answered afterwards, because the form holds what somebody typed.
+    pub stopped: Mutex<Option<Problem>>,
     /// The posted form, once it was read.
     pub form: OnceLock<Brought>,
 }
@@ -105,13 +105,18 @@ impl Visit {
         hex::encode(mac.finalize().into_bytes())
     }
 
+    /// Stops a post as soon as its form was read.
+    pub fn stop(&self, problem: Problem) {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+    }
+
     /// Who posts; None only where anybody may.
     ///
     /// # Errors
-    /// `SignIn`, or what the database said when it was asked.
+    /// `SignIn`, or what stopped the post before.
     pub fn poster(&self, access: Access) -> Result<Option<&Actor>, Problem> {
-        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Err(error.into());
+        if let Some(problem) = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(problem);
         }
         match &self.actor {
             None if access == Access::Signed => Err(Problem::SignIn),
@@ -122,14 +127,45 @@ impl Visit {
     /// Whether a post may go on to its handler: whoever is signed in needs a form of this session and this seat.
     ///
     /// # Errors
-    /// As [`Visit::poster`], `Expired` or `OtherSeat`; each has a page that keeps what was typed.
+    /// As [`Visit::poster`], `Expired` or `OtherSeat`, still without a name; each has a page that keeps what was typed.
     pub fn admits(&self, access: Access) -> Result<(), Problem> {
         let Some(actor) = self.poster(access)? else { return Ok(()) };
         let form = self.form.get().ok_or(Problem::BadRequest)?;
         if !kernel::secret::same(form.token().as_bytes(), self.csrf().as_bytes()) {
             return Err(Problem::Expired);
         }
-        if form.is_of_seat(actor.seat) { Ok(()) } else { Err(Problem::OtherSeat) }
+        if form.is_of_seat(actor.seat) { Ok(()) } else { Err(Problem::OtherSeat(None)) }
+    }
+
+    /// The same problem, with the name of the seat that the form was made for, when it is another one of the reader's: also for
+    /// a form of an earlier session, if anybody would have to fill it in again.
+    pub async fn named(&self, problem: Problem) -> Problem {
+        let of_person = || self.form.get().is_some_and(|form| self.is_of_person(form.token()));
+        match problem {
+            Problem::OtherSeat(None) => Problem::OtherSeat(self.former_seat().await),
+            Problem::Expired if self.has_work() && of_person() => match self.former_seat().await {
+                Some(name) => Problem::OtherSeat(Some(name)),
+                None => Problem::Expired,
+            },
+            other => other,
+        }
+    }
+
+    /// The seat of the posted form; None when it is the active one, has ended or is nobody's who is asking.
+    async fn former_seat(&self) -> Option<String> {
+        let (form, token, actor) = (self.form.get()?, self.token.as_deref()?, self.actor.as_ref()?);
+        let seats = identity::seats(&self.app.db, token).await.ok()?;
+        let seat = seats.into_iter().find(|seat| seat.id != actor.seat && form.is_of_seat(seat.id))?;
+        let english = if self.locale == Locale::En { seat.unit_name_en } else { None };
+        Some(self.seat_name(english.unwrap_or(seat.unit_name), seat.role))
+    }
+
+    /// A seat by its organisation and role, as the header says it.
+    fn seat_name(&self, organisation: String, role: Role) -> String {
+        let words = self.app.renderer.words();
+        let role = words.phrase(self.locale, &Phrase::word("shared-role", role.word()));
+        let of = role.and_then(|role| words.phrase(self.locale, &phrase!("shared-seat-of", role = role)));
+        organisation + &of.unwrap_or_default()
     }
 
     /// What was typed into the posted form, if there is one.

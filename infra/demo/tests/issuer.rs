@@ -242,3 +242,16 @@ async fn sign_out_returns_only_with_our_token_to_a_known_address() {
     }
     assert_eq!(peer.get(endpoint.as_str()).await.status(), StatusCode::OK, "without any address it says goodbye itself");
 }
+
+#[tokio::test]
+async fn a_page_elsewhere_is_reached_by_a_redirect_with_the_whole_request() {
+    let peer = Peer::start_with(|settings| settings.page_url = Some(settings.issuer_url.replace("127.0.0.1", "localhost"))).await;
+    let elsewhere = peer.base.replace("127.0.0.1", "localhost");
+    let query = "client_id=portal&state=a%20b&nonce=x";
+    let sent_on = peer.get(&format!("{}/authorize?{query}", peer.base)).await;
+    assert_eq!(sent_on.status(), 303);
+    assert_eq!(sent_on.headers()["location"], format!("{elsewhere}/authorize?{query}").as_str());
+    // There it stays: this request lacks what a client must send, and is told so.
+    let shown = peer.get(&format!("{elsewhere}/authorize?{query}")).await;
+    assert_eq!(shown.status(), 400);
+}

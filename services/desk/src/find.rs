@@ -2,8 +2,10 @@
 
 use crate::commands::VerbError;
 use crate::model::Consultation;
-use crate::policy::{DeskPolicy, Facts};
+use crate::policy::{DeskPolicy, Facts, ReadText};
 use crate::rows::header::{self, Standing};
+use crate::rows::page::{self, Around};
+use crate::rows::thread::Text;
 use access::{Action, Actor, Denied, Permit, authorise};
 use kernel::ConsultationId;
 use store::Tx;
@@ -34,6 +36,43 @@ pub async fn find_for_update<A: Action<Policy = DeskPolicy>>(
         None => return Err(VerbError::NotFound),
     };
     permit(actor, facts(tx, actor, case).await?)
+}
+
+/// A consultation as its page needs it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The header, and how the reader stands to it.
+    pub facts: Facts,
+    /// Names around it.
+    pub around: Around,
+    /// Its words with the permit to read them; None for those who may know that it exists and no more.
+    pub words: Option<(Text, Permit<ReadText>)>,
+}
+
+impl Opened {
+    /// Whether the reader may do something else with it as well.
+    ///
+    /// # Errors
+    /// `Forbidden`, or `State` when not in its present state.
+    pub fn permit<A: Action<Policy = DeskPolicy>>(&self, actor: &Actor) -> Result<Permit<A>, VerbError> {
+        permit(actor, self.facts.clone()).map(|(_, permit)| permit)
+    }
+}
+
+/// Finds a consultation for its page, in one statement. The words come with a permit, or they do not come.
+///
+/// # Errors
+/// `NotFound` for an absent and for a hidden row alike, and when row security keeps words back that a permit allowed.
+pub async fn open(tx: &Tx, actor: &Actor, id: ConsultationId) -> Result<Opened, VerbError> {
+    let row = page::read(tx, id, actor.unit).await?.ok_or(VerbError::NotFound)?;
+    let Standing { consented, witnessed } = row.standing;
+    let facts = Facts { case: row.header.try_into()?, consented, witnessed, now: tx.clock().now() };
+    let words = match authorise::<ReadText>(actor, &facts) {
+        Ok(permit) => Some((row.text.ok_or(VerbError::NotFound)?, permit)),
+        Err(Denied::Hidden) => return Err(VerbError::NotFound),
+        Err(Denied::Forbidden | Denied::WrongState) => None,
+    };
+    Ok(Opened { facts, around: row.around, words })
 }
 
 fn permit<A: Action<Policy = DeskPolicy>>(actor: &Actor, facts: Facts) -> Result<(Facts, Permit<A>), VerbError> {

@@ -11,7 +11,7 @@ mod view;
 mod workflow;
 
 pub use commands::{Asked, Changed, VerbError};
-pub use find::{find, find_for_update};
+pub use find::{Opened, find, find_for_update, open};
 pub use model::{Answers, Care, Class, Consultation, Draft, Line, Missing, Outcome, Privacy, Receiver, Side, State, Step, Turn};
 pub use policy::{
     AcceptOffer, Ask, AskBack, Assign, Close, Consent, DeclineOffer, DeskPolicy, Facts, OfferLine, ReadHeader, ReadNotes, ReadText, Reopen,

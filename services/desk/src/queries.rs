@@ -6,13 +6,14 @@ use crate::model::Draft;
 use crate::policy::ReadText;
 use crate::rows;
 use access::{Actor, Permit};
-use kernel::{Cursor, DraftId, QueueId, Slice};
+use kernel::{Cursor, DraftId, Locale, QueueId, Slice};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
 pub use crate::rows::answerers::AnswererRow;
 pub use crate::rows::consents::ConsentRow;
-pub use crate::rows::lists::{Around, ListRow};
+pub use crate::rows::lists::ListRow;
+pub use crate::rows::page::Around;
 pub use crate::rows::people::{MemberRow, SeatRow};
 pub use crate::rows::thread::{Entry, Text};
 pub use crate::rows::vocabulary::{Category, PrefectureRow, QueueRow};
@@ -86,21 +87,13 @@ pub async fn shared_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Resul
     Ok(Slice::cut(rows, PAGE, |shared| Cursor { at: shared.granted_at, id: shared.access_id }).map(|shared| shared.row))
 }
 
-/// The text of a case.
-///
-/// # Errors
-/// `NotFound` when row security hides it in spite of the permit (a consent revoked in between).
-pub async fn text(tx: &Tx, permit: &Permit<ReadText>) -> Result<Text, VerbError> {
-    rows::thread::text(tx, permit.subject()).await?.ok_or(VerbError::NotFound)
-}
-
-/// The newest `limit` entries of the thread in order; notes only when `notes` (the reader holds a permit for them; row
-/// security refuses them anyway). One statement.
+/// The newest `limit` entries of the thread in order, as a reader of `locale` reads them; notes only when `notes` (the reader
+/// holds a permit for them; row security refuses them anyway). One statement.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn thread(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64) -> Result<Vec<Entry>, StoreError> {
-    rows::thread::newest(tx, permit.subject(), notes, limit).await
+pub async fn thread(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
+    rows::thread::newest(tx, permit.subject(), notes, limit, locale).await
 }
 
 /// The live consents of a case.
@@ -109,14 +102,6 @@ pub async fn thread(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64)
 /// As the database reports.
 pub async fn consents(tx: &Tx, permit: &Permit<ReadText>) -> Result<Vec<ConsentRow>, StoreError> {
     rows::consents::live(tx, permit.subject()).await
-}
-
-/// Names around a header; one statement for list-like facts. Works for everybody who may read the header.
-///
-/// # Errors
-/// As the database reports.
-pub async fn around(tx: &Tx, id: Uuid) -> Result<Option<Around>, StoreError> {
-    rows::lists::around(tx, id).await
 }
 
 /// The categories in force today, in order.

@@ -9,6 +9,7 @@ pub(crate) mod consents;
 pub(crate) mod drafts;
 pub(crate) mod header;
 pub(crate) mod lists;
+pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod routing;
 pub(crate) mod thread;

@@ -1,15 +1,12 @@
 //! Announcing, uploading, attaching and taking off. No object-store call happens while a transaction is open.
 
 use crate::rows::uploads::{self, NewFile, NewVersion};
-use crate::{Attach, Kind, MAX_FILES, Target, kind};
+use crate::{Attach, Kind, Target, kind};
 use access::Permit;
 use blobs::{Blobs, PostUpload, SignedPost};
 use kernel::{FileId, FileVersionId};
 use store::{AuditEntry, Job, StoreError, Tx};
 use time::OffsetDateTime;
-
-/// Files that wait longer than this to be sent no longer count towards [`MAX_FILES`].
-const COUNTED: time::Duration = time::Duration::days(7);
 
 /// Why a file could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +20,7 @@ pub enum FileError {
     /// No name after cleaning.
     #[error("no name")]
     NoName,
-    /// Already as many as one message takes.
+    /// Already as many of one's own as one message takes, announced ones included.
     #[error("too many files")]
     TooMany,
     /// Not clean (yet): waiting, infected or otherwise not to be opened.
@@ -52,7 +49,7 @@ pub struct Announced {
 /// Keeps a place for a file. The object key is random and says nothing about name, clinic or case (F8, F9).
 ///
 /// # Errors
-/// `NoName`, `TooMany`, or as the database reports.
+/// `NoName`, or as the database reports; `TooMany`, after which nothing more can be done with `tx`.
 pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &str, kind: Kind) -> Result<Announced, FileError> {
     let name = kernel::text::file_name(name);
     if name.is_empty() {
@@ -62,13 +59,13 @@ pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &st
         Target::Draft(id) => (Some(id.0), None),
         Target::Consultation(id) => (None, Some(id.0)),
     };
-    let since = tx.clock().now() - COUNTED;
-    if uploads::count_waiting(tx, permit.person(), place, since).await? >= MAX_FILES as i64 {
-        return Err(FileError::TooMany);
-    }
     let (federation, file, version) = (permit.federation(), FileId::new(tx.clock()), FileVersionId::new(tx.clock()));
     let row = NewFile { id: file, federation, by: permit.person(), from: permit.seat(), name: &name, place };
-    uploads::insert_file(tx, row).await?;
+    // The database counts, so that announcements at the same instant cannot pass the limit together.
+    uploads::insert_file(tx, row).await.map_err(|error| match error {
+        error if error.is_conflict("files_are_few") => FileError::TooMany,
+        error => error.into(),
+    })?;
     let key = format!("incoming/{}", kernel::secret::new_key());
     uploads::insert_expected(tx, NewVersion { id: version, federation, file, object_key: &key, kind }).await?;
     tx.audit(AuditEntry::new("files.file_announced", file.0).word("kind", kind).word("on", permit.subject()).hashed("name", &name)).await?;

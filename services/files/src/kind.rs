@@ -10,7 +10,7 @@ kernel::words! {
     }
 }
 
-/// Files on one message at most.
+/// Files on one message at most: so many of one's own may wait at one place. The database counts (`files_are_few`).
 pub const MAX_FILES: usize = 10;
 const MIB: u64 = 1024 * 1024;
 

@@ -11,7 +11,7 @@ mod scan;
 pub use commands::{Announced, FileError, announce, arrived, remove, upload_form};
 pub use kind::{Kind, MAX_FILES, sniff};
 pub use policy::{Attach, Target};
-pub use queries::{FileRow, Opened, Upload, of_consultation, of_draft, of_upload, open, own_pending, place_of_own};
+pub use queries::{CaseFiles, FileRow, Opened, Upload, of_consultation, of_draft, of_upload, open, own_pending, place_of_own};
 pub use scan::{Clamd, Finding, ScanError, Scanner, scan, sweep};
 
 kernel::words! {

@@ -9,12 +9,22 @@ use store::{AuditEntry, StoreError, Tx};
 pub use crate::rows::FileRow;
 pub use crate::rows::uploads::Upload;
 
-/// The files of a consultation's messages.
+/// The files of a consultation as one reader has them.
+#[derive(Debug)]
+pub struct CaseFiles {
+    /// On its messages.
+    pub sent: Vec<FileRow>,
+    /// The reader's own that wait for the next message.
+    pub pending: Vec<FileRow>,
+}
+
+/// The files of a consultation: on its messages, and the caller's own that wait for the next one. One statement.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn of_consultation(tx: &Tx, id: ConsultationId) -> Result<Vec<FileRow>, StoreError> {
-    rows::sent_of_consultation(tx, id).await
+pub async fn of_consultation(tx: &Tx, id: ConsultationId) -> Result<CaseFiles, StoreError> {
+    let (sent, pending) = rows::of_consultation(tx, id).await?.into_iter().partition(|row| row.message_id.is_some());
+    Ok(CaseFiles { sent, pending })
 }
 
 /// The files on a draft.

@@ -40,12 +40,24 @@ pub struct FileRow {
 const LIST: &str =
     "SELECT f.id, v.id AS version_id, f.message_id, f.name, v.state, coalesce(v.size, v.declared_size) AS size, v.finding, f.created_at
   FROM files f JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'";
-/// Taken by nobody yet and not taken off, and the bytes are there.
-const PENDING: &str = "f.message_id IS NULL AND f.removed_at IS NULL AND v.state NOT IN ('expected', 'abandoned')";
+/// Taken by nobody yet, not taken off and not given up; the bytes of some may still be to come.
+const PENDING: &str = "f.message_id IS NULL AND f.removed_at IS NULL AND v.state <> 'abandoned'";
 
-/// The files on the messages of a consultation.
-pub(crate) async fn sent_of_consultation(tx: &Tx, id: ConsultationId) -> Result<Vec<FileRow>, StoreError> {
-    let sql = format!("{LIST} WHERE f.consultation_id = $1 AND f.message_id IS NOT NULL ORDER BY f.created_at, f.id LIMIT 500");
+/// The scope's own of these on a consultation.
+fn own_pending() -> String {
+    format!(
+        "{LIST} WHERE f.consultation_id = $1 AND f.uploaded_by = scope_uuid('person') AND {PENDING} ORDER BY f.created_at, f.id LIMIT 50"
+    )
+}
+
+/// The files on the messages of a consultation, and the scope's own that wait for the next message; each in the order of
+/// announcement.
+pub(crate) async fn of_consultation(tx: &Tx, id: ConsultationId) -> Result<Vec<FileRow>, StoreError> {
+    let sql = format!(
+        "({LIST} WHERE f.consultation_id = $1 AND f.message_id IS NOT NULL ORDER BY f.created_at, f.id LIMIT 500)
+         UNION ALL ({}) ORDER BY created_at, id",
+        own_pending()
+    );
     tx.all(&sql, [id.0.into()]).await
 }
 
@@ -57,10 +69,7 @@ pub(crate) async fn pending_of_draft(tx: &Tx, id: DraftId) -> Result<Vec<FileRow
 
 /// The scope's own files waiting for the next message of a consultation.
 pub(crate) async fn own_pending_of_consultation(tx: &Tx, id: ConsultationId) -> Result<Vec<FileRow>, StoreError> {
-    let sql = format!(
-        "{LIST} WHERE f.consultation_id = $1 AND f.uploaded_by = scope_uuid('person') AND {PENDING} ORDER BY f.created_at, f.id LIMIT 50"
-    );
-    tx.all(&sql, [id.0.into()]).await
+    tx.all(&own_pending(), [id.0.into()]).await
 }
 
 /// What opening a file needs.

@@ -2,7 +2,7 @@
 
 use crate::rows;
 use access::{Actor, Role};
-use kernel::{Locale, SeatId, SessionId, secret};
+use kernel::{IssuerId, Locale, SeatId, SessionId, secret};
 use store::{AuditEntry, Db, StoreError, Tx};
 use time::OffsetDateTime;
 
@@ -100,6 +100,14 @@ pub async fn my_sessions(tx: &Tx, actor: &Actor) -> Result<Vec<SessionRow>, Stor
         present: row.id == actor.session.0,
     };
     Ok(rows.into_iter().map(row).collect())
+}
+
+/// The issuer that made the actor's session: the one that a step-up goes to.
+///
+/// # Errors
+/// `Gone` when the session is not there any more; else as the database reports.
+pub async fn session_issuer(tx: &Tx, actor: &Actor) -> Result<IssuerId, StoreError> {
+    rows::session_issuer(tx, actor.person, actor.session).await?.ok_or(StoreError::Gone)
 }
 
 /// Ends one of the actor's own sessions. False when it is not theirs, unknown or ended already: the same answer for all.

@@ -105,6 +105,7 @@ fn issuer_settings(config: &Config) -> anyhow::Result<demo::issuer::IssuerSettin
     let public = Url::parse(&config.portal.public_url)?;
     Ok(demo::issuer::IssuerSettings {
         issuer_url: config.demo.issuer_url.clone(),
+        page_url: other_name(&config.demo.issuer_url),
         client_ids: story::CLIENT_IDS.iter().map(|id| (*id).to_owned()).collect(),
         client_secret: config.secrets.get("demo_issuer").cloned().context("secrets.demo_issuer")?,
         redirect_uris: vec![public.join("/sign-in/return")?.into()],
@@ -124,6 +125,13 @@ fn issuer_settings(config: &Config) -> anyhow::Result<demo::issuer::IssuerSettin
             .collect(),
         state_dir: folder(config, "issuer"),
     })
+}
+
+/// The issuer's page under another name of this machine, where there is one: real issuers send people from host to host,
+/// and the portal must never depend on which.
+fn other_name(issuer_url: &str) -> Option<String> {
+    let url = Url::parse(issuer_url).ok().filter(|url| url.host_str() == Some("127.0.0.1"))?;
+    Some(format!("{}://localhost:{}", url.scheme(), url.port()?))
 }
 
 /// People a newcomer meets first.

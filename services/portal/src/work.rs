@@ -236,8 +236,11 @@ async fn rounds(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()>
             outcome = &mut collecting => outcome,
             // A letter under way gets as long as a job does; after that its claim runs out and the next worker repeats it.
             () = &mut stopped => {
-                let outcome = tokio::time::timeout(GRACE, collecting).await;
-                return outcome.unwrap_or_else(|_| Ok(tracing::warn!("a collecting letter was cut off")));
+                if let Ok(outcome) = tokio::time::timeout(GRACE, collecting).await {
+                    return outcome;
+                }
+                tracing::warn!("a collecting letter was cut off");
+                return Ok(());
             }
         };
         note("collect", outcome);

@@ -19,9 +19,14 @@ async function federationOf(key) {
  */
 export async function signIn(page, base, key, { factor = 'otp', next } = {}) {
   await page.goto(next ? `${base}/sign-in?next=${next}` : `${base}/sign-in`);
+  await pressIssuer(page, key);
+  await chooseAtIssuer(page, base, key, factor);
+}
+
+/** Presses the button of the person's own issuer on the page as it stands: the sign-in page's or an invitation's. */
+export async function pressIssuer(page, key) {
   const federation = page.locator('section.card').filter({ has: page.getByRole('heading', { name: await federationOf(key) }) });
   await federation.getByRole('button').first().click();
-  await chooseAtIssuer(page, base, key, factor);
 }
 
 /** The demo issuer's part alone, for invitations and step-ups: the page is already there or on its way. */

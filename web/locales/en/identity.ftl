@@ -10,6 +10,9 @@ identity-no-issuer-next = Please wait a moment and open this page again.
 identity-phone = If you are stuck, please call us ({ $hours }):
 identity-first-title = If you are new here
 identity-first-lead = You need an invitation.
+identity-leaving-title = Going to the sign-in service
+identity-leaving-lead = The next page opens in a moment. If nothing happens, press below.
+identity-leaving-go = Go to the sign-in service
 identity-to-sign-in = To the sign-in page
 identity-sign-in-again = Sign in again
 
@@ -57,6 +60,8 @@ identity-step-up-recent = This needs a sign-in within the last { $minutes ->
 }.
 identity-step-up-factor = Please also use a second factor (one-time code or passkey).
 identity-step-up-after = Afterwards you return to the page you were on. Please press the same button once more.
+identity-step-up-none = The sign-in service you came in by cannot be used now
+identity-step-up-none-next = Please sign out at the top of the page and sign in again with another service.
 
 ## Sign-out
 identity-signed-out-title = You are signed out

@@ -195,6 +195,8 @@ shared-file-refused = Not accepted
 shared-file-refused-type = The content is not the kind of file you chose. Choose the kind again and attach it once more
 shared-file-refused-size = It is too large. Split it or make it smaller and attach it once more
 shared-file-expected = Not arrived yet
+shared-file-expected-more = Like this it will not be attached. Send it or take it off
+shared-file-send = Send it
 shared-file-abandoned = Did not arrive
 shared-file-save = Save
 shared-file-remove = Take off
@@ -232,11 +234,13 @@ shared-stale-kept = What you wrote
 shared-stale-kept-lead = It is not lost. You can select and copy it.
 shared-stale-open = See the present state
 shared-seat-title = You have switched roles
-shared-seat-lead = This page was opened in another role, but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
+shared-seat-lead = This page was opened as "{ $before }", but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
+shared-seat-lead-unknown = This page was opened in another role, but you are now acting as "{ $now }". To prevent a mix-up nothing has been sent.
 shared-seat-next = Switch back to the earlier role and send again.
 shared-seat-next-action = Choose a role
 
 ## What was written could not be sent yet
+shared-unsent-kept = What was written
 shared-unsent-signed-out-title = Not sent yet
 shared-unsent-signed-out-lead = You are no longer signed in: time ran out, or you signed out on another page. What you wrote is still on this page.
 shared-unsent-signed-out-first = Open another tab with the button below and sign in there. Do not close this page.
@@ -244,7 +248,7 @@ shared-unsent-signed-out-then = Come back to this page and press "I have signed 
 shared-unsent-signed-out-action = Sign in (opens in another tab)
 shared-unsent-signed-out-button = I have signed in, go on
 shared-unsent-ready-title = Please check before sending
-shared-unsent-ready-lead = Since this page was opened, somebody signed in again. To prevent a mix-up nothing has been sent yet. You are now { $person } of { $organisation }.
+shared-unsent-ready-lead = Since this page was opened, you have signed in again. To prevent a mix-up nothing has been sent yet. You are now { $person } of { $organisation }.
 shared-unsent-ready-next = Check what stands below, and send it if it is right.
 shared-unsent-ready-button = Send this
 shared-unsent-seat-first = Open another tab with the button below and switch back to the earlier role. Do not close this page.
@@ -256,9 +260,12 @@ shared-unsent-person-lead = We cannot tell that { $person }, who is signed in no
 shared-unsent-person-own = If somebody else wrote it, that person should sign in again in another tab and then press "Go on" at the bottom.
 shared-unsent-person-other = If it is not to be sent, please close this page.
 shared-unsent-person-button = Go on
-shared-unsent-away-lead = What you wrote is still on this page. It can be sent in a moment.
-shared-unsent-away-next = Wait about a minute, then press "Send again" at the bottom.
-shared-unsent-away-button = Send again
+shared-unsent-later-lead = What you wrote is still on this page. It can be sent in a moment.
+shared-unsent-later-next = { $minutes ->
+    [one] Wait about a minute, then press "Send again" at the bottom.
+   *[other] Wait about { $minutes } minutes, then press "Send again" at the bottom.
+}
+shared-unsent-later-button = Send again
 shared-unsent-as-chosen = Sent as you chose it
 shared-unsent-ticked = Ticked
 

@@ -10,6 +10,9 @@ identity-no-issuer-next = 少し待ってから、もう一度開いてくださ
 identity-phone = お困りのときは、お電話ください（{ $hours }）：
 identity-first-title = はじめてお使いの方へ
 identity-first-lead = お使いになるには、招待が必要です。
+identity-leaving-title = ログインの窓口へ移ります
+identity-leaving-lead = すぐに次の画面へ移ります。進まないときは、下を押してください。
+identity-leaving-go = ログインの窓口へ進む
 identity-to-sign-in = ログインの画面へ
 identity-sign-in-again = もう一度ログインする
 
@@ -54,6 +57,8 @@ identity-step-up-lead = 大切な操作の前に、ログインし直してい�
 identity-step-up-recent = この操作には、{ $minutes }分以内のログインが必要です。
 identity-step-up-factor = 二つ目の確認（ワンタイムコードやパスキー）も使ってください。
 identity-step-up-after = ログインのあと、もとの画面にもどります。もう一度、同じボタンを押してください。
+identity-step-up-none = このログインに使った窓口は、いま使えません
+identity-step-up-none-next = 画面の上でログアウトして、ほかの窓口からログインし直してください。
 
 ## ログアウト
 identity-signed-out-title = ログアウトしました

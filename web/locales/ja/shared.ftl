@@ -141,6 +141,8 @@ shared-file-refused = 受け取れませんでした
 shared-file-refused-type = 中身が、選んだ種類のファイルではありません。種類を選び直して、もう一度付けてください
 shared-file-refused-size = 大きすぎます。分けるか、小さくして、もう一度付けてください
 shared-file-expected = まだ届いていません
+shared-file-expected-more = このままでは付きません。続きを送るか、外してください
+shared-file-send = 続きを送る
 shared-file-abandoned = 届きませんでした
 shared-file-save = 保存
 shared-file-remove = 外す
@@ -178,11 +180,13 @@ shared-stale-kept = あなたが書いた文
 shared-stale-kept-lead = 消えていません。選んでコピーできます。
 shared-stale-open = 新しい内容を見る
 shared-seat-title = 立場が切り替わっています
-shared-seat-lead = この画面は別の立場で開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
+shared-seat-lead = この画面は「{ $before }」として開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
+shared-seat-lead-unknown = この画面は別の立場で開きましたが、いまは「{ $now }」です。取り違えを防ぐため、まだ送っていません。
 shared-seat-next = もとの立場に切り替えてから、もう一度送ってください。
 shared-seat-next-action = 立場を選ぶ
 
 ## 書いたものが送られずに止まったとき
+shared-unsent-kept = 書いた文
 shared-unsent-signed-out-title = まだ送っていません
 shared-unsent-signed-out-lead = ログインが終わっています。時間がたったか、別の画面でログアウトしたためです。書いた文は、この画面に残っています。
 shared-unsent-signed-out-first = 下のボタンで別のタブを開き、そこでログインしてください。この画面は閉じないでください。
@@ -202,9 +206,9 @@ shared-unsent-person-lead = 下の文が、いまログインしている{ $pers
 shared-unsent-person-own = ほかの方が書いた文のときは、その方が別のタブでログインし直してから、いちばん下の「続ける」を押してください。
 shared-unsent-person-other = 送らないときは、この画面を閉じてください。
 shared-unsent-person-button = 続ける
-shared-unsent-away-lead = 書いた文は、この画面に残っています。少し待つと、送れます。
-shared-unsent-away-next = 1分ほど待ってから、いちばん下の「もう一度送る」を押してください。
-shared-unsent-away-button = もう一度送る
+shared-unsent-later-lead = 書いた文は、この画面に残っています。少し待つと、送れます。
+shared-unsent-later-next = { $minutes }分ほど待ってから、いちばん下の「もう一度送る」を押してください。
+shared-unsent-later-button = もう一度送る
 shared-unsent-as-chosen = 選んだとおりに送ります
 shared-unsent-ticked = 印を付けました
 

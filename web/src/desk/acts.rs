@@ -17,7 +17,7 @@ fn done(id: ConsultationId, word: &str) -> Answer {
 /// `POST /c/{case}/reply`
 pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyForm>) -> Answer {
     let waiting = pending(&cx.read().await?, id).await?;
-    let form = match posted.read(&cx, &[("files", waiting.iter().map(|f| f.id.clone()).collect())])? {
+    let form = match posted.read(&cx, &[("files", file_options(&waiting).into_iter().map(|option| option.value).collect())])? {
         Ok(form) => form,
         Err(filled) => return case::again(&cx, id, filled.view().offer("files", file_options(&waiting))).await,
     };
@@ -42,7 +42,7 @@ pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyFor
 /// `POST /c/{case}/answer`
 pub async fn answer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnswerForm>) -> Answer {
     let waiting = pending(&cx.read().await?, id).await?;
-    let form = match posted.read(&cx, &[("files", waiting.iter().map(|f| f.id.clone()).collect())])? {
+    let form = match posted.read(&cx, &[("files", file_options(&waiting).into_iter().map(|option| option.value).collect())])? {
         Ok(form) => form,
         Err(filled) => return case::again(&cx, id, filled.view().offer("files", file_options(&waiting))).await,
     };
@@ -278,8 +278,7 @@ pub async fn witness(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Witnes
         }
     };
     let tx = cx.app.db.begin_witnessed(cx.actor(), cx.id, id, &form.reason).await?;
-    let (facts, permit) = desk::find::<desk::ReadText>(&tx, cx.actor(), id).await?;
-    let page = case::case(&cx, &tx, facts, permit, case::Forms::default()).await?;
+    let page = case::with_forms(&cx, &tx, id, case::Forms::default()).await?;
     tx.commit().await?;
     cx.page(&page)
 }

@@ -10,8 +10,8 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Problem};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, AnswererRow, Around, Entry, ListRow};
-use ::desk::{Facts, ReadHeader, ReadText, Verb, VerbError, Who, available};
+use ::desk::queries::{self, AnswererRow, Around, Entry, ListRow, Text};
+use ::desk::{Facts, Opened, ReadHeader, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -24,13 +24,10 @@ pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let query = cx.query(&["done"])?;
     let said = query.get("done").map(|word| said(word)).transpose()?;
     let tx = cx.read().await?;
-    match desk::find::<ReadText>(&tx, cx.actor(), id).await {
-        Ok((facts, permit)) => cx.page_after(&case(&cx, &tx, facts, permit, Forms::default()).await?, said),
-        Err(VerbError::Forbidden) => {
-            let (facts, _permit) = desk::find::<ReadHeader>(&tx, cx.actor(), id).await?;
-            cx.page(&header(&cx, &tx, facts).await?)
-        }
-        Err(error) => Err(error.into()),
+    let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
+    match words {
+        Some(words) => cx.page_after(&case(&cx, &tx, facts, around, words, Forms::default()).await?, said),
+        None => cx.page(&header(&cx, facts, around)?),
     }
 }
 
@@ -70,16 +67,18 @@ pub(super) struct Forms {
 
 /// The page again with what has to be put right in its writing form.
 pub(super) async fn again(cx: &Cx, id: ConsultationId, writing: FormView) -> Answer {
-    let tx = cx.read().await?;
-    let (facts, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
-    cx.again(&case(cx, &tx, facts, permit, Forms { writing: Some(writing), attach: None }).await?)
+    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: Some(writing), attach: None }).await?)
 }
 
 /// The page again with what has to be put right in its announcing form.
 pub(super) async fn again_with_attach(cx: &Cx, id: ConsultationId, attach: FormView) -> Answer {
-    let tx = cx.read().await?;
-    let (facts, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
-    cx.again(&case(cx, &tx, facts, permit, Forms { writing: None, attach: Some(attach) }).await?)
+    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: None, attach: Some(attach) }).await?)
+}
+
+/// The page for those who may read the text; for others it is not there to act on.
+pub(super) async fn with_forms(cx: &Cx, tx: &Tx, id: ConsultationId, forms: Forms) -> Result<Case, Problem> {
+    let Opened { facts, around, words } = desk::open(tx, cx.actor(), id).await?;
+    case(cx, tx, facts, around, words.ok_or(VerbError::Forbidden)?, forms).await
 }
 
 /// Whether the reader may write a message now; the rule for attaching to the next one.
@@ -100,11 +99,12 @@ pub(super) async fn pending(tx: &Tx, id: ConsultationId) -> Result<Vec<FileView>
     Ok(files::own_pending(tx, id).await?.into_iter().map(own_file).collect())
 }
 
+/// Those that can hang on it: what has not arrived cannot.
 pub(super) fn file_options(pending: &[FileView]) -> Vec<Opt> {
-    pending.iter().map(|f| Opt::text(&f.id, f.name.clone())).collect()
+    pending.iter().filter(|f| f.send.is_none()).map(|f| Opt::text(&f.id, f.name.clone())).collect()
 }
 
-async fn line_of(cx: &Cx, tx: &Tx, facts: &Facts, around: &Around, title: Option<String>) -> Result<Line, Problem> {
+fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Result<Line, Problem> {
     let c = &facts.case;
     let row = ListRow {
         id: c.id.0,
@@ -134,13 +134,11 @@ async fn line_of(cx: &Cx, tx: &Tx, facts: &Facts, around: &Around, title: Option
     if matches!(facts.who(cx.actor()), Who::Receiver | Who::Witness | Who::Area) {
         line.mine = false;
     }
-    let _ = tx;
     Ok(line)
 }
 
-async fn header(cx: &Cx, tx: &Tx, facts: Facts) -> Result<Header, Problem> {
-    let around = queries::around(tx, facts.case.id.0).await?.ok_or(Problem::NotFound)?;
-    let line = line_of(cx, tx, &facts, &around, None).await?;
+fn header(cx: &Cx, facts: Facts, around: Around) -> Result<Header, Problem> {
+    let line = line_of(cx, &facts, &around, None)?;
     let english = cx.locale == Locale::En;
     Ok(Header {
         line,
@@ -152,23 +150,28 @@ async fn header(cx: &Cx, tx: &Tx, facts: Facts) -> Result<Header, Problem> {
     })
 }
 
-pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<ReadText>, forms: Forms) -> Result<Case, Problem> {
+async fn case(
+    cx: &Cx,
+    tx: &Tx,
+    facts: Facts,
+    around: Around,
+    (text, permit): (Text, access::Permit<ReadText>),
+    forms: Forms,
+) -> Result<Case, Problem> {
     let actor = cx.actor();
     let (id, who) = (facts.case.id, facts.who(actor));
     let staff = who.holds() || who.is_offered() || who == Who::Witness;
-    let text = queries::text(tx, &permit).await?;
-    let around = queries::around(tx, id.0).await?.ok_or(Problem::NotFound)?;
-    let thread = queries::thread(tx, &permit, staff, THREAD).await?;
+    let thread = queries::thread(tx, &permit, staff, THREAD, cx.locale).await?;
     let files = files::of_consultation(tx, id).await?;
     let consents = queries::consents(tx, &permit).await?;
     // A named reader of a confidential topic reads it, and that is all.
     let reads_only = who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential;
     let verbs = if reads_only { vec![] } else { available(facts.case.state, who) };
     let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply));
-    let pending = if writes { pending(tx, id).await? } else { vec![] };
+    let pending: Vec<FileView> = if writes { files.pending.into_iter().map(own_file).collect() } else { vec![] };
     let form = writes.then(|| writing(who, &pending, forms.writing));
     let english = cx.locale == Locale::En;
-    let line = line_of(cx, tx, &facts, &around, Some(text.title)).await?;
+    let line = line_of(cx, &facts, &around, Some(text.title))?;
     Ok(Case {
         who: who.word(),
         staff,
@@ -193,7 +196,7 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
             .into_iter()
             .map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version })
             .collect(),
-        thread: entries(cx, tx, thread, files).await?,
+        thread: entries(thread, files.sent),
         action: format!("/c/{id}/{}", if who.holds() { "reply" } else { "answer" }),
         attach: writes.then(|| forms.attach.unwrap_or_else(super::pages::blank_announce)),
         announce: format!("/c/{id}/announce"),
@@ -212,7 +215,7 @@ pub(super) async fn case(cx: &Cx, tx: &Tx, facts: Facts, permit: access::Permit<
 }
 
 fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView {
-    let files = || pending.iter().map(|f| ("files", f.id.clone()));
+    let files = || file_options(pending).into_iter().map(|option| ("files", option.value));
     let blank = || match who.holds() {
         true => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
         false => FormView::prefilled::<AnswerForm>(files()),
@@ -252,15 +255,13 @@ fn acts(facts: &Facts, verbs: &[Verb], responsible: bool) -> Vec<Act> {
     acts
 }
 
-async fn entries(cx: &Cx, tx: &Tx, thread: Vec<Entry>, files: Vec<files::FileRow>) -> Result<Vec<ThreadEntry>, Problem> {
+fn entries(thread: Vec<Entry>, files: Vec<files::FileRow>) -> Vec<ThreadEntry> {
     let mut by_message: BTreeMap<uuid::Uuid, Vec<FileView>> = BTreeMap::new();
     for file in files {
         if let Some(message) = file.message_id {
             by_message.entry(message).or_default().push(sent_file(file));
         }
     }
-    let categories: BTreeMap<String, String> =
-        queries::categories(tx, cx.actor()).await?.into_iter().map(|c| (c.code.clone(), name_of(&c, cx.locale))).collect();
     let entry = |kind, id: String, at| ThreadEntry {
         kind,
         id,
@@ -283,21 +284,22 @@ async fn entries(cx: &Cx, tx: &Tx, thread: Vec<Entry>, files: Vec<files::FileRow
             }
             Entry::Note { id, author, body, at } => ThreadEntry { author, body, ..entry("note", id.to_string(), at) },
             Entry::Event { verb, from, to, by, at } => {
-                let label = |word: &Option<String>| word.as_ref().and_then(|w| event_label(&verb, w, &categories));
-                let (from, to) = (label(&from), label(&to));
+                let label = |word: Option<String>| word.and_then(|word| event_label(&verb, &word));
+                let (from, to) = (label(from), label(to));
                 ThreadEntry { author: by.unwrap_or_default(), from, to, verb, ..entry("event", String::new(), at) }
             }
         });
     }
-    Ok(out)
+    out
 }
 
 /// The words of an event, by what the event is about; ids are not for reading.
-fn event_label(verb: &str, word: &str, categories: &BTreeMap<String, String>) -> Option<Label> {
+fn event_label(verb: &str, word: &str) -> Option<Label> {
     Some(match verb {
         "class" | "asked" => Phrase::word("desk-class", word).into(),
         "line" | "offered" | "accepted" => Phrase::word("desk-line", word).into(),
-        "category" => Label::text(categories.get(word).cloned().unwrap_or_else(|| word.to_owned())),
+        // Names by now.
+        "category" | "assigned" | "handed_over" => Label::text(word),
         "resolved" => Phrase::word("desk-outcome", word).into(),
         "consented" | "consent_revoked" => Phrase::word("desk-receiver", word).into(),
         _ => return None,
@@ -312,13 +314,10 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
     act: &'static str,
     form: impl AsyncFnOnce(&Facts) -> Result<FormView, Problem>,
 ) -> Result<ActForm, Problem> {
-    let (facts, permit) = desk::find::<A>(tx, cx.actor(), id).await?;
-    drop(permit);
-    let title = match desk::find::<ReadText>(tx, cx.actor(), id).await {
-        Ok((_, permit)) => Some(queries::text(tx, &permit).await?.title),
-        Err(VerbError::Forbidden) => None,
-        Err(error) => return Err(error.into()),
-    };
+    let opened = desk::open(tx, cx.actor(), id).await?;
+    drop(opened.permit::<A>(cx.actor())?);
+    let Opened { facts, words, .. } = opened;
+    let title = words.map(|(text, _)| text.title);
     let consents = if act == "consent" { consent_texts(cx, tx).await? } else { vec![] };
     Ok(ActForm {
         act,

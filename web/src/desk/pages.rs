@@ -236,6 +236,8 @@ pub struct FileView {
     pub open: Option<String>,
     /// Where it is taken off (a post); None once sent.
     pub remove: Option<String>,
+    /// Where its bytes are sent, while they are still to come.
+    pub send: Option<String>,
     /// Its id, for the form that sends it.
     pub id: String,
 }

@@ -90,6 +90,7 @@ fn file(id: u8, name: &str, size: i64, state: &str) -> FileView {
         why: None,
         open: None,
         remove: None,
+        send: None,
         id: format!("0198a7c2-0000-7000-8000-0000000000f{id}"),
     }
 }
@@ -111,6 +112,11 @@ fn sent_files() -> Vec<FileView> {
 fn own_files() -> Vec<FileView> {
     let own = |f: FileView| FileView { open: None, remove: Some(format!("/files/{}/remove", f.id)), ..f };
     let mut files: Vec<FileView> = sent_files().into_iter().map(own).collect();
+    files.push(FileView {
+        remove: Some("/files/7/remove".into()),
+        send: Some("/uploads/0198a7c2-0000-7000-8000-0000000000e7".into()),
+        ..file(7, "業者のメール.pdf", 0, "expected")
+    });
     files.push(FileView {
         why: Some("size".into()),
         remove: Some("/files/6/remove".into()),

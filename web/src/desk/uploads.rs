@@ -3,6 +3,7 @@
 use super::forms::AnnounceForm;
 use super::pages::{FileView, Upload, UploadField};
 use super::{ask, case};
+use crate::forms::{Filled, FormView};
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
 use access::authorise;
@@ -32,12 +33,13 @@ pub(super) fn sent_file(row: FileRow) -> FileView {
 
 /// A file of the reader's own that is not sent yet.
 pub(super) fn own_file(row: FileRow) -> FileView {
-    FileView { remove: Some(format!("/files/{}/remove", row.id)), ..view(row) }
+    let send = (row.state == ScanState::Expected.word()).then(|| format!("/uploads/{}", row.version_id));
+    FileView { remove: Some(format!("/files/{}/remove", row.id)), send, ..view(row) }
 }
 
 fn view(row: FileRow) -> FileView {
     let why = if row.state == ScanState::Refused.word() { row.finding } else { None };
-    FileView { name: row.name, size: row.size, state: row.state, why, open: None, remove: None, id: row.id.to_string() }
+    FileView { name: row.name, size: row.size, state: row.state, why, open: None, remove: None, send: None, id: row.id.to_string() }
 }
 
 /// `POST /ask/{draft}/announce`
@@ -46,7 +48,10 @@ pub async fn announce_on_draft(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<Ann
         Ok(form) => form,
         Err(filled) => return cx.again(&ask::files_view(&cx, id, filled.view()).await?),
     };
-    announce(&cx, Target::Draft(id), form).await
+    match announce(&cx, Target::Draft(id), form).await? {
+        Some(upload) => see(&upload),
+        None => cx.again(&ask::files_view(&cx, id, too_many(&cx, &posted)?).await?),
+    }
 }
 
 /// `POST /c/{case}/announce`
@@ -55,19 +60,33 @@ pub async fn announce_on_case(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
         Ok(form) => form,
         Err(filled) => return case::again_with_attach(&cx, id, filled.view()).await,
     };
-    announce(&cx, Target::Consultation(id), form).await
+    match announce(&cx, Target::Consultation(id), form).await? {
+        Some(upload) => see(&upload),
+        None => case::again_with_attach(&cx, id, too_many(&cx, &posted)?).await,
+    }
 }
 
-async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Answer {
+/// The form again: as many files as may wait are there, and the list above it shows them.
+fn too_many(cx: &Cx, posted: &Posted<AnnounceForm>) -> Result<FormView, Problem> {
+    let mut filled = Filled::take::<AnnounceForm>(posted.pairs(), cx.app.clock.now(), &[])?;
+    filled.refuse("name", phrase!("desk-error-file-many", max = files::MAX_FILES));
+    Ok(filled.view())
+}
+
+/// Keeps a place for the file and gives the address where its bytes are sent; None when there are as many as may wait.
+async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Result<Option<String>, Problem> {
     let tx = cx.begin().await?;
     match target {
         Target::Draft(id) => drop(desk::queries::own_draft(&tx, id).await?),
         Target::Consultation(id) => case::may_write(&tx, cx, id).await?,
     }
     let permit = authorise::<Attach>(cx.actor(), &target).map_err(|_| Problem::Forbidden(phrase!("desk-rule-not-yours")))?;
-    let announced = files::announce(&tx, permit, target, &form.name, form.kind).await?;
+    let announced = match files::announce(&tx, permit, target, &form.name, form.kind).await {
+        Err(FileError::TooMany) => return Ok(None),
+        other => other?,
+    };
     tx.commit().await?;
-    see(&format!("/uploads/{}", announced.version))
+    Ok(Some(format!("/uploads/{}", announced.version)))
 }
 
 /// `GET /uploads/{version}`: the signed form. Signing is no change of state; the form is good for half an hour.

@@ -1,13 +1,12 @@
 //! The issuers as pages offer them, and leaving for one of them.
 
-use crate::guard;
+use super::pages::Leaving;
 use crate::request::{Answer, Problem, Visit, cookie, set_cookie};
 use ::identity::{IssuerChoice, Redirect, SignInError};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use kernel::{IssuerId, Locale};
 use serde::Serialize;
-use store::Door;
 
 /// Ties the way back to the browser that went (login CSRF). Lax: the way back begins on the issuer's site.
 pub const BROWSER: &str = "__Host-tomoshibi-signin";
@@ -37,58 +36,16 @@ pub struct Group {
     pub issuers: Vec<Button>,
 }
 
-/// Everything a page needs that sends people to issuers.
-pub struct Offer {
-    /// Issuers by federation, the one used last first.
-    pub groups: Vec<Group>,
-    /// Their origins, for the page's policy.
-    origins: Vec<String>,
+/// The issuers on offer now, by federation, in the reader's language; the one used last in this browser first.
+pub async fn offered(visit: &Visit, headers: &HeaderMap) -> Result<Vec<Group>, Problem> {
+    let choices = visit.app.sign_in.issuers(&visit.app.db).await?;
+    Ok(groups(&choices, visit.locale, last(headers)))
 }
 
-impl Offer {
-    /// What is on offer now, in the reader's language.
-    pub async fn of(visit: &Visit, headers: &HeaderMap) -> Result<Self, Problem> {
-        let choices = visit.app.sign_in.issuers(&visit.app.db).await?;
-        let mut origins = Vec::new();
-        for choice in &choices {
-            origins.extend(origin_of(visit, choice.id).await?.filter(|origin| !origins.contains(origin)));
-        }
-        Ok(Self { groups: groups(&choices, visit.locale, last(headers)), origins })
-    }
-
-    /// Lets the page's forms lead to the issuers: Chromium holds `form-action` against redirects that follow a form too.
-    pub fn allow(&self, visit: &Visit, mut response: Response) -> Response {
-        let policy = guard::policy(&visit.app.settings.store_origin, &self.origins);
-        match HeaderValue::from_str(&policy) {
-            Ok(value) => {
-                response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
-            }
-            // `origin` lets no such character through; the strict policy stays then.
-            Err(error) => tracing::error!(%error, "policy cannot be said"),
-        }
-        response
-    }
-}
-
-async fn origin_of(visit: &Visit, issuer: IssuerId) -> Result<Option<String>, Problem> {
-    let rows = visit.app.db.door(Door::SignInIssuer, [issuer.0.into()]).await?;
-    // None: switched off since the list was read.
-    let Some(row) = rows.first() else { return Ok(None) };
-    let address: String = row.try_get("", "issuer_url").map_err(store::StoreError::from)?;
-    let origin = origin(&address);
-    if origin.is_none() {
-        tracing::error!(issuer = %issuer, "the issuer's address has no origin");
-    }
-    Ok(origin)
-}
-
-/// Scheme, host and port; nothing that would mean something else within a policy.
-fn origin(address: &str) -> Option<String> {
-    let uri: Uri = address.parse().ok()?;
-    let scheme = uri.scheme_str().filter(|s| matches!(*s, "https" | "http"))?;
-    let authority = uri.authority()?.as_str();
-    let plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    plain.then(|| format!("{scheme}://{authority}"))
+/// The name of one issuer; None when it is switched off.
+pub async fn named(visit: &Visit, issuer: IssuerId) -> Result<Option<String>, Problem> {
+    let choices = visit.app.sign_in.issuers(&visit.app.db).await?;
+    Ok(choices.iter().find(|c| c.id == issuer).map(|c| issuer_name(c, visit.locale)))
 }
 
 fn groups(choices: &[IssuerChoice], locale: Locale, last: Option<IssuerId>) -> Vec<Group> {
@@ -127,12 +84,29 @@ pub fn last(headers: &HeaderMap) -> Option<IssuerId> {
 }
 
 /// Sends the browser off to an issuer, with the cookies for the way back.
-pub fn leave(issuer: IssuerId, to: &Redirect) -> Answer {
-    let mut response = axum::response::Redirect::to(to.url.as_str()).into_response();
+///
+/// It goes by a page of ours that moves on by itself, with the same as a link. Chromium holds `form-action` against every
+/// redirect that follows a form, also those at the issuer, and where an issuer sends people on to is not ours to know: with
+/// a redirect here each of its hosts would have to stand in our policy. A page that moves on ends the form's journey.
+pub fn leave(visit: &Visit, issuer: IssuerId, to: &Redirect) -> Answer {
+    let mut shell = visit.shell();
+    // The present address takes posts only, and there is nothing to do here.
+    shell.path = "/sign-in".into();
+    let mut response = visit.render(&shell, StatusCode::OK, &Leaving { to: to.url.to_string() });
+    move_on(&mut response, to.url.as_str());
     let headers = response.headers_mut();
     headers.append(header::SET_COOKIE, set_cookie(BROWSER, Some(&to.browser_secret), TEN_MINUTES, "Lax"));
     headers.append(header::SET_COOKIE, set_cookie(LAST, Some(&issuer.to_string()), HALF_A_YEAR, "Lax"));
     Ok(response)
+}
+
+/// Makes a page move on to an address by itself; it must offer the same as a link.
+pub fn move_on(response: &mut Response, to: &str) {
+    match HeaderValue::from_str(&format!("0; url={to}")) {
+        Ok(value) => drop(response.headers_mut().insert(HeaderName::from_static("refresh"), value)),
+        // The link in the page is left.
+        Err(error) => tracing::error!(%error, "address cannot be said in a header"),
+    }
 }
 
 /// Why a browser could not be sent to `issuer`.
@@ -178,22 +152,5 @@ mod tests {
         assert_eq!(names, [("乙", "窓口3", true), ("乙", "窓口2", false), ("甲", "Door 1", false)]);
         assert!(groups(&choices, Locale::Ja, None).iter().all(|g| g.issuers.iter().all(|b| !b.first)));
         assert!(groups(&choices[..1], Locale::Ja, None)[0].issuers[0].first, "a single one needs no choosing");
-    }
-
-    #[test]
-    fn an_origin_cannot_change_the_policy() {
-        assert_eq!(origin("https://login.example/realms/a?b#c").as_deref(), Some("https://login.example"));
-        assert_eq!(origin("http://127.0.0.1:8783").as_deref(), Some("http://127.0.0.1:8783"));
-        for bad in [
-            "",
-            "login.example",
-            "javascript:alert(1)",
-            "https://a;script-src",
-            "https://user@login.example",
-            "https://a 'unsafe-inline'",
-            "ftp://a",
-        ] {
-            assert_eq!(origin(bad), None, "{bad}");
-        }
     }
 }

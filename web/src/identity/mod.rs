@@ -38,7 +38,7 @@ pub fn routes(routes: Routes) -> Routes {
         .open_page("/language/{locale}", language::choose);
     routes
         .page("/step-up", step_up::page)
-        .form::<StepUpForm, _, _>("/step-up/{issuer}", step_up::start)
+        .form::<StepUpForm, _, _>("/step-up", step_up::start)
         .page("/seats", seats::page)
         .form::<Press, _, _>("/seats/{seat}", seats::take)
         .page("/sessions", sessions::page)
@@ -49,7 +49,16 @@ pub fn routes(routes: Routes) -> Routes {
 
 /// The room's pages.
 pub fn entries() -> Vec<Entry> {
-    crate::pages![pages::SignIn, pages::Invitation, pages::StepUp, pages::SignedOut, pages::Seats, pages::Sessions, failed::Failed]
+    crate::pages![
+        pages::SignIn,
+        pages::Invitation,
+        pages::StepUp,
+        pages::Leaving,
+        pages::SignedOut,
+        pages::Seats,
+        pages::Sessions,
+        failed::Failed
+    ]
 }
 
 /// The room's forms.

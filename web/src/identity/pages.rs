@@ -45,8 +45,8 @@ impl Page for Invitation {
 /// Proving once more who one is.
 #[derive(Serialize)]
 pub struct StepUp {
-    /// Issuers by federation.
-    pub groups: Vec<Group>,
+    /// The issuer that made the session; None when it is switched off.
+    pub issuer: Option<String>,
     /// Where to go afterwards, as a word.
     pub next: String,
     /// The same as an address, for giving up.
@@ -61,6 +61,20 @@ impl Page for StepUp {
     const TEMPLATE: &'static str = "identity/step_up.html";
     fn samples() -> Vec<Sample<Self>> {
         samples::step_up()
+    }
+}
+
+/// On the way to an issuer.
+#[derive(Serialize)]
+pub struct Leaving {
+    /// The issuer's page.
+    pub to: String,
+}
+
+impl Page for Leaving {
+    const TEMPLATE: &'static str = "identity/leaving.html";
+    fn samples() -> Vec<Sample<Self>> {
+        samples::leaving()
     }
 }
 

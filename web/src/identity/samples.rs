@@ -3,7 +3,7 @@
 use super::device::Device;
 use super::issuers::{Button, Group};
 use super::language::LanguageForm;
-use super::pages::{Invitation, Seat, Seats, Session, Sessions, SignIn, SignedOut, StepUp};
+use super::pages::{Invitation, Leaving, Seat, Seats, Session, Sessions, SignIn, SignedOut, StepUp};
 use crate::forms::{Filled, FormView};
 use crate::moment::Moment;
 use crate::page::{Sample, Viewer};
@@ -30,12 +30,19 @@ pub fn invitation() -> Vec<Sample<Invitation>> {
 }
 
 pub fn step_up() -> Vec<Sample<StepUp>> {
-    let page = |groups, second_factor| StepUp { groups, next: "sessions".into(), back: "/sessions".into(), minutes: 30, second_factor };
+    let issuer = || Some("県医師会ログイン".to_owned());
+    let page = |issuer, second_factor| StepUp { issuer, next: "sessions".into(), back: "/sessions".into(), minutes: 30, second_factor };
     vec![
-        Sample::new("recent", page(one(), false)),
-        Sample::new("second-factor", page(two(), true)),
-        Sample::new("none", page(Vec::new(), false)),
+        Sample::new("recent", page(issuer(), false)),
+        Sample::new("second-factor", page(issuer(), true)),
+        Sample::new("none", page(None, false)),
     ]
+}
+
+pub fn leaving() -> Vec<Sample<Leaving>> {
+    // In life an address at the issuer; samples lead nowhere outside.
+    let page = || Leaving { to: "/sample".into() };
+    vec![Sample::new("sign-in", page()).seen_by(Viewer::Visitor), Sample::new("step-up", page())]
 }
 
 pub fn signed_out() -> Vec<Sample<SignedOut>> {

@@ -2,7 +2,7 @@
 
 use super::device::Device;
 use super::failed::Failed;
-use super::issuers::{self, BROWSER, Offer};
+use super::issuers::{self, BROWSER};
 use super::{pages, place};
 use crate::forms::{FieldSpec, Filled, Form};
 use crate::guard;
@@ -37,23 +37,21 @@ pub async fn page(Anybody(visit): Anybody, headers: HeaderMap) -> Answer {
     if visit.actor.is_some() {
         return see(&place::address(next));
     }
-    let offer = Offer::of(&visit, &headers).await?;
-    let page = pages::SignIn { groups: offer.groups.clone(), next: next.word() };
-    Ok(offer.allow(&visit, visit.render(&visit.shell(), StatusCode::OK, &page)))
+    let page = pages::SignIn { groups: issuers::offered(&visit, &headers).await?, next: next.word() };
+    Ok(visit.render(&visit.shell(), StatusCode::OK, &page))
 }
 
 /// `GET /invite/{token}`: the same page whatever the token is worth (F13); the sign-in will tell.
 pub async fn invitation(Anybody(visit): Anybody, Ids(token): Ids<String>, headers: HeaderMap) -> Answer {
     visit.query(&[])?;
-    let offer = Offer::of(&visit, &headers).await?;
     let page = pages::Invitation {
-        groups: offer.groups.clone(),
+        groups: issuers::offered(&visit, &headers).await?,
         invite: kernel::text::line(&token).chars().take(128).collect(),
         signed_in: visit.actor.as_ref().map(|a| a.person_name.clone()),
     };
-    let mut response = offer.allow(&visit, visit.render(&visit.shell(), StatusCode::OK, &page));
-    // The address holds a secret.
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let mut response = visit.render(&visit.shell(), StatusCode::OK, &page);
+    // The address holds a secret; like every address of ours it is told to nobody else (`same-origin`). `no-referrer` would
+    // hide from our own server where the form comes from: browsers then say `Origin: null`.
     response.headers_mut().insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
     Ok(response)
 }
@@ -72,7 +70,7 @@ pub async fn start(Anybody(visit): Anybody, Ids(issuer): Ids<IssuerId>, headers:
         browser_secret: secret.as_deref(),
     };
     match visit.app.sign_in.begin(&visit.app.db, ask).await {
-        Ok(to) => issuers::leave(issuer, &to),
+        Ok(to) => issuers::leave(&visit, issuer, &to),
         Err(error) => Err(issuers::not_begun(&visit, issuer, error).await),
     }
 }

@@ -3,12 +3,11 @@
 use super::pages::SignedOut;
 use crate::guard;
 use crate::request::{Answer, Anybody, Posted, Press, Problem, Visit, set_cookie};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use std::sync::{Mutex, OnceLock};
 
-/// `POST /sign-out`: the session ends first, whatever the issuer says. Every page has this button, and no page's policy
-/// lets a form's redirect leave for an issuer; so the answer is a page that moves on by itself to end the issuer's
-/// session too, with the same as a link.
+/// `POST /sign-out`: the session ends first, whatever the issuer says. The answer is a page that moves on by itself, to end
+/// the session at the issuer that began it too (as `issuers::leave` does, for the same reason).
 pub async fn leave(Anybody(visit): Anybody, posted: Posted<Press>) -> Answer {
     posted.read_at(visit.app.clock.now(), &[])?.map_err(|_| Problem::BadRequest)?;
     let ended = match &visit.token {
@@ -30,12 +29,12 @@ pub async fn page(Anybody(visit): Anybody) -> Answer {
 
 /// The page after a session of this browser ended, which also takes the cookie away.
 pub fn answer(visit: &Visit, further: Option<String>) -> Answer {
-    let refresh = further.as_ref().and_then(|url| HeaderValue::from_str(&format!("0; url={url}")).ok());
     let bare = bare(visit);
-    let mut response = bare.render(&bare.shell(), StatusCode::OK, &SignedOut { further, still: false });
+    let page = SignedOut { further, still: false };
+    let mut response = bare.render(&bare.shell(), StatusCode::OK, &page);
     response.headers_mut().append(header::SET_COOKIE, set_cookie(guard::SESSION, None, 0, "Lax"));
-    if let Some(refresh) = refresh {
-        response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
+    if let Some(url) = &page.further {
+        super::issuers::move_on(&mut response, url);
     }
     Ok(response)
 }
@@ -50,7 +49,7 @@ fn bare(visit: &Visit) -> Visit {
         actor: None,
         method: visit.method.clone(),
         path: "/signed-out".into(),
-        failed: Mutex::new(None),
+        stopped: Mutex::new(None),
         form: OnceLock::new(),
     }
 }

@@ -1,12 +1,11 @@
 //! Asking somebody who is signed in to prove it again, more recently or more strongly, before something that matters.
 
-use super::issuers::{self, BROWSER, Offer};
+use super::issuers::{self, BROWSER};
 use super::{pages, place};
 use crate::forms::{FieldSpec, Filled, Form, Kind};
-use crate::request::{Answer, Cx, Ids, Posted, Problem, cookie, see, word};
-use ::identity::{Begin, Next, StepUp, StepUpOf, needs_step_up};
-use axum::http::{HeaderMap, StatusCode};
-use kernel::IssuerId;
+use crate::request::{Answer, Cx, Posted, Problem, cookie, see, word};
+use ::identity::{Begin, Next, StepUp, StepUpOf, needs_step_up, session_issuer};
+use axum::http::HeaderMap;
 use std::collections::BTreeMap;
 use time::Duration;
 
@@ -35,7 +34,7 @@ fn wish(minutes: i64, second_factor: bool) -> Option<StepUp> {
     (1..=LONGEST).contains(&minutes).then(|| StepUp { second_factor, max_age: Duration::minutes(minutes) })
 }
 
-/// What the issuers' buttons carry. Whatever comes back is measured again by the action itself.
+/// What the issuer's button carries. Whatever comes back is measured again by the action itself.
 pub struct StepUpForm {
     next: Next,
     wish: StepUp,
@@ -57,27 +56,20 @@ impl Form for StepUpForm {
 }
 
 /// `GET /step-up`
-pub async fn page(cx: Cx, headers: HeaderMap) -> Answer {
+pub async fn page(cx: Cx) -> Answer {
     let (next, wish) = asked(&cx.query(&["next", "minutes", "factor"])?)?;
     if !needs_step_up(cx.actor(), &wish, cx.app.clock.now()) {
         return see(&place::address(next));
     }
-    let mut offer = Offer::of(&cx, &headers).await?;
-    // The one they came in by; the others would bring somebody else back.
-    if let Some(used) = issuers::last(&headers).map(|id| id.to_string())
-        && offer.groups.iter().any(|g| g.issuers.iter().any(|b| b.id == used))
-    {
-        offer.groups.iter_mut().for_each(|g| g.issuers.retain(|b| b.id == used));
-        offer.groups.retain(|g| !g.issuers.is_empty());
-    }
+    let issuer = session_issuer(&cx.read().await?, cx.actor()).await?;
     let page = pages::StepUp {
-        groups: offer.groups.clone(),
+        issuer: issuers::named(&cx, issuer).await?,
         next: next.word(),
         back: place::address(next),
         minutes: minutes(&wish),
         second_factor: wish.second_factor,
     };
-    Ok(offer.allow(&cx, cx.render(&cx.shell(), StatusCode::OK, &page)))
+    cx.page(&page)
 }
 
 fn asked(query: &BTreeMap<String, String>) -> Result<(Next, StepUp), Problem> {
@@ -91,9 +83,11 @@ fn asked(query: &BTreeMap<String, String>) -> Result<(Next, StepUp), Problem> {
     Ok((next, wish(minutes, second_factor).ok_or(Problem::BadRequest)?))
 }
 
-/// `POST /step-up/{issuer}`: off to the issuer, to come back as the same person.
-pub async fn start(cx: Cx, Ids(issuer): Ids<IssuerId>, headers: HeaderMap, posted: Posted<StepUpForm>) -> Answer {
+/// `POST /step-up`: off to the issuer that made the session, to come back as the same person. No other one is asked: it
+/// would bring somebody else back, or prove something else.
+pub async fn start(cx: Cx, headers: HeaderMap, posted: Posted<StepUpForm>) -> Answer {
     let form = posted.read(&cx, &[])?.map_err(|_| Problem::BadRequest)?;
+    let issuer = session_issuer(&cx.read().await?, cx.actor()).await?;
     let secret = cookie(&headers, BROWSER);
     let ask = Begin {
         issuer,
@@ -105,7 +99,7 @@ pub async fn start(cx: Cx, Ids(issuer): Ids<IssuerId>, headers: HeaderMap, poste
         browser_secret: secret.as_deref(),
     };
     match cx.app.sign_in.begin(&cx.app.db, ask).await {
-        Ok(to) => issuers::leave(issuer, &to),
+        Ok(to) => issuers::leave(&cx, issuer, &to),
         Err(error) => Err(issuers::not_begun(&cx, issuer, error).await),
     }
 }

@@ -107,6 +107,7 @@ struct File {
     why: Option<&'static str>,
     open: Option<&'static str>,
     remove: Option<&'static str>,
+    send: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -200,6 +201,7 @@ impl Page for DenseSpecimen {
             why: (state == "refused").then_some("type"),
             open,
             remove: (state == "refused").then_some("/files/6/remove"),
+            send: None,
         };
         let page = Self {
             form: blank(),

@@ -60,7 +60,8 @@ fn plain() -> Option<Again> {
 pub fn unsent() -> Vec<Sample<Unsent>> {
     let all = &["subject", "since", "tel", "count", "body"];
     let (person, organisation) = ("柏木 遥".to_owned(), "全国医師連合会".to_owned());
-    let seat = || Why::OtherSeat { now: "みどりの森医院".to_owned() };
+    let now = || "みどりの森医院の職員".to_owned();
+    let seat = || Why::OtherSeat { before: Some("ひだまり内科クリニックの職員".to_owned()), now: now() };
     let session = Why::OtherSession { person: person.clone(), organisation };
     vec![
         Sample::new("signed-out", Unsent::new(Why::SignedOut("/sign-in".to_owned()), plain())).seen_by(Viewer::Visitor),
@@ -68,7 +69,9 @@ pub fn unsent() -> Vec<Sample<Unsent>> {
         Sample::new("other-session", Unsent::new(session, again(all))).seen_by(Viewer::Desk),
         Sample::new("other-seat", Unsent::new(seat(), plain())),
         Sample::new("other-seat-nothing-written", Unsent::new(seat(), None)),
+        Sample::new("other-seat-ended", Unsent::new(Why::OtherSeat { before: None, now: now() }, plain())),
         Sample::new("other-person", Unsent::new(Why::OtherPerson { person }, plain())),
+        Sample::new("too-many", Unsent::new(Why::TooMany { minutes: 2 }, plain())).seen_by(Viewer::Desk),
         Sample::new("away", Unsent::new(Why::Away, plain())).seen_by(Viewer::Visitor),
     ]
 }

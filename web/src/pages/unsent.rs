@@ -24,13 +24,20 @@ pub enum Why {
     },
     /// 409: the form was made for another seat than the active one.
     OtherSeat {
-        /// For whom the reader acts now.
+        /// The seat it was made for, where it is one of the reader's.
+        before: Option<String>,
+        /// The seat the reader acts from now.
         now: String,
     },
     /// 403: the form was made for somebody else, or not by us.
     OtherPerson {
         /// Who is signed in.
         person: String,
+    },
+    /// 429: too much was asked for in a short time.
+    TooMany {
+        /// To wait.
+        minutes: u32,
     },
     /// 503: the database is away.
     Away,
@@ -122,9 +129,10 @@ impl Unsent {
         let page = match why {
             Why::SignedOut(href) => Self::signed_out(href),
             Why::OtherSession { person, organisation } => Self::other_session(&person, &organisation),
-            Why::OtherSeat { now } => Self::other_seat(&now, again.is_some()),
+            Why::OtherSeat { before, now } => Self::other_seat(before.as_deref(), &now, again.is_some()),
             Why::OtherPerson { person } => Self::other_person(&person),
-            Why::Away => Self::away(),
+            Why::TooMany { minutes } => Self::later(StatusCode::TOO_MANY_REQUESTS, phrase!("shared-too-many-title"), minutes),
+            Why::Away => Self::later(StatusCode::SERVICE_UNAVAILABLE, phrase!("shared-busy-title"), 1),
         };
         Self { again, ..page }
     }
@@ -160,7 +168,7 @@ impl Unsent {
         Self { ready: true, ..made }
     }
 
-    fn other_seat(now: &str, typed: bool) -> Self {
+    fn other_seat(before: Option<&str>, now: &str, typed: bool) -> Self {
         let next = if typed {
             vec![phrase!("shared-unsent-seat-first"), phrase!("shared-unsent-seat-then")]
         } else {
@@ -170,7 +178,10 @@ impl Unsent {
         let made = Self::bare(
             StatusCode::CONFLICT,
             phrase!("shared-seat-title"),
-            phrase!("shared-seat-lead", now = now),
+            match before {
+                Some(before) => phrase!("shared-seat-lead", before = before, now = now),
+                None => phrase!("shared-seat-lead-unknown", now = now),
+            },
             next,
             phrase!("shared-unsent-seat-button"),
         );
@@ -187,13 +198,13 @@ impl Unsent {
         )
     }
 
-    fn away() -> Self {
+    fn later(status: StatusCode, title: Phrase, minutes: u32) -> Self {
         let made = Self::bare(
-            StatusCode::SERVICE_UNAVAILABLE,
-            phrase!("shared-busy-title"),
-            phrase!("shared-unsent-away-lead"),
-            vec![phrase!("shared-unsent-away-next")],
-            phrase!("shared-unsent-away-button"),
+            status,
+            title,
+            phrase!("shared-unsent-later-lead"),
+            vec![phrase!("shared-unsent-later-next", minutes = minutes.max(1))],
+            phrase!("shared-unsent-later-button"),
         );
         Self { urgent: true, ..made }
     }

@@ -5,7 +5,7 @@ use crate::forms::BadForm;
 use crate::page::Shell;
 use crate::pages::{Absent, Stale, Trouble, Why};
 use crate::words::Phrase;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::{Arc, Mutex};
 use store::StoreError;
@@ -29,8 +29,10 @@ pub enum Problem {
     StepUp(String),
     /// Somebody was faster; nothing was overwritten.
     Stale(Box<Stale>),
-    /// The form was made for another seat.
-    OtherSeat,
+    /// The form was made for another seat; its name, where it is one of the reader's.
+    OtherSeat(Option<String>),
+    /// Too much was asked for; so many seconds to wait.
+    TooMany(u32),
     /// The sign-in service of this name does not answer.
     IssuerDown(String),
     /// Full or away.
@@ -90,8 +92,15 @@ impl Visit {
             Problem::SignIn => self.nobody(&shell),
             Problem::StepUp(href) => Redirect::to(&href).into_response(),
             Problem::Stale(page) => self.render(&shell, StatusCode::CONFLICT, &*page),
-            Problem::OtherSeat => self.unsent(&shell, self.other_seat()),
+            Problem::OtherSeat(before) => self.unsent(&shell, self.other_seat(before)),
             Problem::IssuerDown(name) => trouble(Trouble::issuer_down(&name, "/sign-in")),
+            Problem::TooMany(seconds) => {
+                let minutes = seconds.div_ceil(60);
+                let page = || trouble(Trouble::too_many(minutes));
+                let mut response = if self.has_work() { self.unsent(&shell, Why::TooMany { minutes }) } else { page() };
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                response
+            }
             Problem::Busy(why) => {
                 tracing::warn!(request = %self.id, why, "busy");
                 if self.has_work() { self.unsent(&shell, Why::Away) } else { trouble(Trouble::busy()) }
@@ -121,19 +130,19 @@ impl Visit {
         let (person, organisation) = (actor.person_name.clone(), self.organisation(actor));
         let why = match self.form.get() {
             Some(form) if !self.is_of_person(form.token()) => Why::OtherPerson { person },
-            Some(form) if !form.is_of_seat(actor.seat) => self.other_seat(),
+            Some(form) if !form.is_of_seat(actor.seat) => self.other_seat(None),
             _ => Why::OtherSession { person, organisation },
         };
         self.unsent(shell, why)
     }
 
-    fn other_seat(&self) -> Why {
-        let now = self.actor.as_ref().map(|actor| self.organisation(actor)).unwrap_or_default();
-        Why::OtherSeat { now }
+    fn other_seat(&self, before: Option<String>) -> Why {
+        let now = self.actor.as_ref().map(|actor| self.seat_name(self.organisation(actor), actor.role)).unwrap_or_default();
+        Why::OtherSeat { before, now }
     }
 
     /// Whether the post brought anything that somebody would have to do again.
-    fn has_work(&self) -> bool {
+    pub(super) fn has_work(&self) -> bool {
         self.form.get().is_some_and(|form| !form.is_empty())
     }
 

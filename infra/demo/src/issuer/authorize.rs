@@ -5,7 +5,8 @@ use super::texts::{Words, locale_of};
 use super::{ACR_ONE_FACTOR, ACR_TWO_FACTORS, DemoPerson, Inner, Issuer, page};
 use axum::Form;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::extract::{Query, RawQuery, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use kernel::Locale;
 use serde::Deserialize;
@@ -90,7 +91,15 @@ enum Refusal {
 }
 
 /// `GET /authorize`
-pub(crate) async fn show(State(Issuer(issuer)): State<Issuer>, asked: Result<Query<Asked>, QueryRejection>) -> Response {
+pub(crate) async fn show(
+    State(Issuer(issuer)): State<Issuer>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Response {
+    if let Some(to) = elsewhere(&issuer, &headers) {
+        return Redirect::to(&format!("{to}/authorize?{}", query.unwrap_or_default())).into_response();
+    }
     let Ok(Query(asked)) = asked else { return issuer.error(Locale::default(), |words| &words.error_request) };
     if let Err(refusal) = check(&issuer, &asked) {
         return refuse(&issuer, &asked, refusal);
@@ -103,6 +112,14 @@ pub(crate) async fn show(State(Issuer(issuer)): State<Issuer>, asked: Result<Que
         return refuse(&issuer, &asked, Refusal::Told("login_required"));
     }
     page::people(&issuer, &asked, Factor::wished(&asked.acr_values))
+}
+
+/// The host of the page, when this is another one.
+fn elsewhere<'a>(issuer: &'a Inner, headers: &HeaderMap) -> Option<&'a str> {
+    let to = issuer.settings.page_url.as_deref()?;
+    let (_, wanted) = to.split_once("://")?;
+    let here = headers.get(header::HOST)?.to_str().ok()?;
+    (here != wanted).then_some(to)
 }
 
 /// `POST /authorize`: a button was pressed. Everything is checked again: the form may come from anywhere.

@@ -65,6 +65,9 @@ pub struct DemoPerson {
 pub struct IssuerSettings {
     /// The issuer's address without a path, as the client is told it, for example `http://127.0.0.1:8783`.
     pub issuer_url: String,
+    /// Where the page with the people stands when it is not there, for example `http://localhost:8783`: browsers are sent on
+    /// to it, as many issuers send people from one of their hosts to another.
+    pub page_url: Option<String>,
     /// The clients' ids.
     pub client_ids: Vec<String>,
     /// The clients' secret.
@@ -108,6 +111,7 @@ impl Issuer {
     /// As [`Issuer::open`].
     pub fn open_at(settings: IssuerSettings, clock: Clock) -> Result<Self, DemoError> {
         let base = base_of(&settings.issuer_url)?;
+        settings.page_url.as_deref().map(base_of).transpose()?;
         check_people(&settings.people)?;
         Ok(Self(Arc::new(Inner {
             base,

@@ -30,10 +30,16 @@ pub struct Peer {
 impl Peer {
     /// Starts an issuer whose clock stands at the present until it is moved.
     pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// The same with settings that are changed first.
+    pub async fn start_with(change: impl FnOnce(&mut IssuerSettings)) -> Self {
         let dir = tempfile::tempdir().expect("folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
         let base = format!("http://{}", listener.local_addr().expect("address"));
-        let settings = settings(base.clone(), dir.path());
+        let mut settings = settings(base.clone(), dir.path());
+        change(&mut settings);
         let clock = Clock::held(Clock::wall().now());
         let held = clock.clone();
         let open = move || {
@@ -95,6 +101,7 @@ fn lend_key(state_dir: &Path) {
 fn settings(base: String, state_dir: &Path) -> IssuerSettings {
     IssuerSettings {
         issuer_url: base,
+        page_url: None,
         client_ids: vec!["portal".into()],
         client_secret: SECRET.into(),
         redirect_uris: vec![CALLBACK.into()],

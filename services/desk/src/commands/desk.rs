@@ -40,7 +40,8 @@ pub async fn triage(
         return Err(VerbError::Invalid { field: "category", key: "desk-error-category-gone" });
     }
     let mut header = HeaderChange::default().category(&input.category).class(input.class);
-    let mut told = None;
+    // What the thread says of another line: it is so from now on, or it is offered.
+    let (mut line, mut told) = ("line", None);
     if input.line != case.line {
         let (queue, duty) = queue_of_line(tx, actor, facts, input.line).await?;
         if queue == case.queue {
@@ -50,6 +51,7 @@ pub async fn triage(
             told = Some(("desk.consultation_assigned.v1", duty != actor.seat));
         } else if case.offered_queue.is_none() {
             header = header.offered(queue, actor.seat, tx.clock().now());
+            line = "offered";
             told = Some(("desk.consultation_offered.v1", true));
         } else {
             return Err(VerbError::Invalid { field: "line", key: "desk-error-offer-open" });
@@ -63,7 +65,7 @@ pub async fn triage(
         change.line("category", Some(&case.category), Some(&input.category), false).await?;
     }
     if input.line != case.line {
-        change.line("line", Some(case.line.word()), Some(input.line.word()), false).await?;
+        change.line(line, Some(case.line.word()), Some(input.line.word()), false).await?;
     }
     if let Some((name, mail)) = told {
         change.tell(name, mail).await?;

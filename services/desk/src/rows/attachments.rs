@@ -25,7 +25,7 @@ pub(crate) async fn take_off_draft(tx: &Tx, id: DraftId) -> Result<(), StoreErro
     tx.run(sql, [id.0.into(), tx.clock().now().into()]).await.map(drop)
 }
 
-/// Hangs `uploader`'s own unsent files on a message; returns how many there were.
+/// Hangs `uploader`'s own unsent files on a message, those whose bytes have arrived; returns how many there were.
 pub(crate) async fn hang(
     tx: &Tx,
     case: ConsultationId,
@@ -34,7 +34,8 @@ pub(crate) async fn hang(
     uploader: PersonId,
 ) -> Result<u64, StoreError> {
     let sql = "UPDATE files SET consultation_id = $1, message_id = $2
-               WHERE id = ANY ($3) AND uploaded_by = $4 AND message_id IS NULL AND removed_at IS NULL AND coalesce(consultation_id, $1) = $1";
+               WHERE id = ANY ($3) AND uploaded_by = $4 AND message_id IS NULL AND removed_at IS NULL AND coalesce(consultation_id, $1) = $1
+                 AND EXISTS (SELECT 1 FROM file_versions v WHERE v.file_id = files.id AND v.kind = 'original' AND v.state NOT IN ('expected', 'abandoned'))";
     let ids: Vec<Uuid> = files.iter().map(|file| file.0).collect();
     let values: [Value; 4] = [case.0.into(), message.0.into(), ids.into(), uploader.0.into()];
     tx.run(sql, values).await

@@ -1,4 +1,4 @@
-//! Lists of headers by keyset, and the names around one header. A list by area joins no text (a wide scope would pay
+//! Lists of headers by keyset. A list by area joins no text (a wide scope would pay
 //! for it row by row); a queue's, a unit's own and "shared by consent" may.
 
 use super::word;
@@ -235,52 +235,4 @@ pub(crate) async fn shared_with(tx: &Tx, unit: UnitId, after: Option<Cursor>, li
            FROM page a JOIN consultations c ON c.id = a.consultation_id {TEXTS} {UNITS} ORDER BY a.granted_at DESC, a.id DESC"
     );
     tx.all(&sql_text, sql.values).await
-}
-
-/// The facts beside the thread that need names.
-#[derive(Clone, Debug, Serialize, FromQueryResult)]
-pub struct Around {
-    /// Who asks.
-    pub unit_name: String,
-    /// Who asks, in English.
-    pub unit_name_en: Option<String>,
-    /// Kind of organisation.
-    pub unit_kind: String,
-    /// The named member.
-    pub member_name: Option<String>,
-    /// Their number.
-    pub member_number: Option<String>,
-    /// Their category today; None when lapsed.
-    pub member_category: Option<String>,
-    /// Queue's name.
-    pub queue_name: String,
-    /// Queue's name in English.
-    pub queue_name_en: String,
-    /// Name of the queue it is offered to.
-    pub offered_name: Option<String>,
-    /// Its name in English.
-    pub offered_name_en: Option<String>,
-    /// Who answers for it, where the reader may know.
-    pub responsible_name: Option<String>,
-    /// Category name.
-    pub category_name: String,
-    /// Category name in English.
-    pub category_name_en: String,
-    /// Who wrote it, where the reader may know.
-    pub opener_name: Option<String>,
-}
-
-/// The names around one header.
-pub(crate) async fn around(tx: &Tx, case: Uuid) -> Result<Option<Around>, StoreError> {
-    let sql = "SELECT u.name AS unit_name, u.name_en AS unit_name_en, u.kind AS unit_kind, m.name AS member_name, m.number AS member_number,
-                 mp.category AS member_category, q.name AS queue_name, q.name_en AS queue_name_en, oq.name AS offered_name, oq.name_en AS offered_name_en,
-                 p.name AS responsible_name, k.name AS category_name, k.name_en AS category_name_en, o.name AS opener_name
-               FROM consultations c JOIN units u ON u.id = c.requester_unit_id JOIN queues q ON q.id = c.queue_id
-                 LEFT JOIN queues oq ON oq.id = c.offered_queue_id
-                 JOIN desk_categories k ON k.federation_id = c.federation_id AND k.code = c.category
-                 LEFT JOIN members m ON m.id = c.member_id
-                 LEFT JOIN member_periods mp ON mp.member_id = m.id AND mp.from_on <= $2 AND (mp.until_on IS NULL OR $2 < mp.until_on)
-                 LEFT JOIN seats s ON s.id = c.responsible_seat_id LEFT JOIN people p ON p.id = s.person_id LEFT JOIN people o ON o.id = c.opened_by
-               WHERE c.id = $1";
-    tx.one(sql, [case.into(), tx.clock().today().into()]).await
 }

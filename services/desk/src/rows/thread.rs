@@ -3,7 +3,7 @@
 use super::word;
 use crate::model::{Answers, Side};
 use access::Actor;
-use kernel::{ConsultationId, FederationId, MessageId, NoteId};
+use kernel::{ConsultationId, FederationId, Locale, MessageId, NoteId};
 use sea_orm::{FromQueryResult, Value};
 use serde::Serialize;
 use store::{StoreError, Tx};
@@ -59,9 +59,9 @@ pub enum Entry {
     Event {
         /// What, as a closed word.
         verb: String,
-        /// From which word.
+        /// From which word; a name where it was an id or a code: a category's, or the person's of a seat that the reader may know.
         from: Option<String>,
-        /// To which word.
+        /// To which word or name.
         to: Option<String>,
         /// Who, where the reader may know it.
         by: Option<String>,
@@ -83,11 +83,6 @@ pub(crate) async fn insert_text(tx: &Tx, federation: FederationId, case: Consult
         answers.contact.as_str().into(),
     ];
     tx.run(sql, values).await.map(drop)
-}
-
-/// The words of a case, for those whom row security lets read them.
-pub(crate) async fn text(tx: &Tx, case: Uuid) -> Result<Option<Text>, StoreError> {
-    tx.one("SELECT title, done, noticed, phone, contact FROM consultation_texts WHERE consultation_id = $1", [case.into()]).await
 }
 
 /// Writes a public message of the actor's.
@@ -191,15 +186,29 @@ const MESSAGES: &str = "SELECT 'message' AS kind, id, author_name AS a, body AS 
   FROM consultation_messages WHERE consultation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
 const NOTES: &str = "SELECT 'note', id, author_name, body, NULL, NULL, created_at
   FROM consultation_notes WHERE consultation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
-const EVENTS: &str = "SELECT 'event', e.id, e.verb, e.from_word, e.to_word, p.name, e.created_at
-  FROM consultation_events e LEFT JOIN seats s ON s.id = e.seat_id LEFT JOIN people p ON p.id = s.person_id
-  WHERE e.consultation_id = $1 ORDER BY e.created_at DESC, e.id DESC LIMIT $2";
+/// What an event went from or to, as its reader says it: a category by its name, a seat by its person's, other words as they are.
+/// `$3` is whether the reader reads English.
+fn said(column: &str) -> String {
+    format!(
+        "CASE WHEN e.verb = 'category' THEN coalesce((SELECT CASE WHEN $3::bool THEN k.name_en ELSE k.name END FROM desk_categories k
+             WHERE k.federation_id = e.federation_id AND k.code = e.{column}), e.{column})
+           WHEN e.verb IN ('assigned', 'handed_over') THEN (SELECT w.name FROM seats h JOIN people w ON w.id = h.person_id WHERE h.id = e.{column}::uuid)
+           ELSE e.{column} END"
+    )
+}
 
 /// The newest `limit` entries of a thread, oldest of them first; one statement.
-pub(crate) async fn newest(tx: &Tx, case: Uuid, notes: bool, limit: i64) -> Result<Vec<Entry>, StoreError> {
+pub(crate) async fn newest(tx: &Tx, case: Uuid, notes: bool, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
     let notes = if notes { format!("UNION ALL ({NOTES})") } else { String::new() };
+    let events = format!(
+        "SELECT 'event', e.id, e.verb, {}, {}, p.name, e.created_at
+         FROM consultation_events e LEFT JOIN seats s ON s.id = e.seat_id LEFT JOIN people p ON p.id = s.person_id
+         WHERE e.consultation_id = $1 ORDER BY e.created_at DESC, e.id DESC LIMIT $2",
+        said("from_word"),
+        said("to_word")
+    );
     let sql =
-        format!("SELECT kind, id, a, b, c, d, at FROM (({MESSAGES}) {notes} UNION ALL ({EVENTS})) x ORDER BY at DESC, id DESC LIMIT $2");
-    let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into()]).await?;
+        format!("SELECT kind, id, a, b, c, d, at FROM (({MESSAGES}) {notes} UNION ALL ({events})) x ORDER BY at DESC, id DESC LIMIT $2");
+    let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into(), (locale == Locale::En).into()]).await?;
     rows.into_iter().rev().map(Entry::try_from).collect()
 }

@@ -4,7 +4,6 @@ use crate::Kind;
 use kernel::{FederationId, FileId, FileVersionId, PersonId, SeatId};
 use sea_orm::{FromQueryResult, Value};
 use store::{StoreError, Tx};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// One upload of the caller's own that is under way.
@@ -42,21 +41,6 @@ pub(crate) async fn own_by_file(tx: &Tx, file: FileId) -> Result<Option<Upload>,
 
 /// The draft and the consultation a file is for; one of the two.
 pub(crate) type Place = (Option<Uuid>, Option<Uuid>);
-
-/// How many files of `person` have arrived at a place since an instant and wait there to be sent.
-pub(crate) async fn count_waiting(
-    tx: &Tx,
-    person: PersonId,
-    (draft, consultation): Place,
-    since: OffsetDateTime,
-) -> Result<i64, StoreError> {
-    let sql = "SELECT count(*) AS n FROM files f JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'
-               WHERE f.uploaded_by = $1 AND f.message_id IS NULL AND f.removed_at IS NULL AND v.state NOT IN ('expected', 'abandoned') AND f.created_at > $4
-                 AND (f.draft_id = $2 OR (f.consultation_id = $3 AND f.draft_id IS NULL))";
-    let values: [Value; 4] = [person.0.into(), draft.into(), consultation.into(), since.into()];
-    let row = tx.one_raw(sql, values).await?;
-    row.map_or(Ok(0), |row| Ok(row.try_get("", "n")?))
-}
 
 /// A file, as it is written.
 pub(crate) struct NewFile<'a> {

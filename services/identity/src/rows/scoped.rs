@@ -19,6 +19,11 @@ pub(crate) async fn bound_at(tx: &Tx, person: PersonId, issuer: IssuerId, at: Of
     Ok(row.is_some())
 }
 
+pub(crate) async fn session_issuer(tx: &Tx, person: PersonId, session: SessionId) -> Result<Option<IssuerId>, StoreError> {
+    let row = tx.one_raw("SELECT issuer_id FROM sessions WHERE person_id = $1 AND id = $2", [person.0.into(), session.0.into()]).await?;
+    row.map(|row| Ok(IssuerId(row.try_get("", "issuer_id")?))).transpose()
+}
+
 #[derive(FromQueryResult)]
 pub(crate) struct LiveSession {
     pub id: Uuid,

@@ -103,6 +103,7 @@ fn issuer_settings(base: String, state_dir: &Path) -> IssuerSettings {
     };
     IssuerSettings {
         issuer_url: base,
+        page_url: None,
         client_ids: vec!["portal".into()],
         client_secret: SECRET.into(),
         redirect_uris: vec![BACK.into()],

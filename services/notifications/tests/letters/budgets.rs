@@ -1,7 +1,7 @@
 //! The desk cannot be used to fill somebody's mailbox (F6): budgets, the letter that collects, and addresses that nobody
 //! proved to read at.
 
-use crate::world::{World, world};
+use crate::world::{World, answers, world};
 use access::{Actor, Role};
 use mail::{MailError, MemoryMailer};
 use notifications::{Budget, NotifyError, Sent};
@@ -85,6 +85,7 @@ async fn letters_about_one_case_have_a_budget_whoever_reads_them() {
     let mut readers: Vec<Actor> = Vec::new();
     for _ in 0..6 {
         let agent = w.s.actor(w.agent.federation, w.agent.unit, Role::Agent).await;
+        answers(&w.s, &agent, w.case).await;
         w.s.sql(format!("UPDATE consultations SET responsible_seat_id = '{}', version = version + 1 WHERE id = '{}'", agent.seat, w.case))
             .await;
         let event = w.tell(&lead, "desk.consultation_assigned.v1").await;

@@ -46,7 +46,7 @@ pub async fn world() -> World {
     let agent = s.actor(federation, UnitId(federation.0), Role::Agent).await;
     let case = s.consultation(&asker, &agent).await;
     // Whoever tells of a case has a hand in it: the agent answers from the queue that holds it.
-    s.sql(format!("INSERT INTO seat_queues (federation_id, seat_id, queue_id) SELECT federation_id, '{}', queue_id FROM consultations WHERE id = '{case}' ON CONFLICT DO NOTHING", agent.seat)).await;
+    answers(&s, &agent, case).await;
     s.sql("UPDATE units SET name_en = 'Federation in English' WHERE level = 'federation'").await;
     World { s, asker, agent, case, budget: PLENTY }
 }
@@ -74,4 +74,10 @@ impl World {
     pub async fn states(&self) -> Vec<String> {
         sqlx::query_scalar("SELECT state FROM deliveries ORDER BY id").fetch_all(&self.s.admin).await.expect("states")
     }
+}
+
+/// Puts a seat into the queue that holds a case: only who answers from there may be given it.
+pub async fn answers(s: &Scratch, agent: &Actor, case: Uuid) {
+    let sql = "INSERT INTO seat_queues (federation_id, seat_id, queue_id) SELECT federation_id, '{seat}', queue_id FROM consultations WHERE id = '{case}' ON CONFLICT DO NOTHING";
+    s.sql(sql.replace("{seat}", &agent.seat.to_string()).replace("{case}", &case.to_string())).await;
 }

@@ -93,7 +93,9 @@ fn thread(notes: bool) -> Vec<ThreadEntry> {
     ];
     if notes {
         let to = |word: &str| Some(Label::from(Phrase::word("desk-line", word)));
-        all.push(event("assigned", None, None, "大槻 早苗", Moment(datetime!(2026-11-17 08:55 +9))));
+        let name = |name: &str| Some(Label::text(name));
+        all.push(event("assigned", name("柏木 遥"), name("江口 大輔"), "大槻 健一", Moment(datetime!(2026-11-17 08:55 +9))));
+        all.push(event("handed_over", name("江口 大輔"), name("柏木 遥"), "", Moment(datetime!(2026-11-17 09:00 +9))));
         all.push(event("offered", to("1"), to("2"), "柏木 遥", Moment(datetime!(2026-11-17 09:05 +9))));
     } else {
         all.retain(|e| e.kind != "note");
