@@ -60,6 +60,7 @@ fn start_issuer(secret: &'static str) -> String {
             let url = format!("http://{address}");
             let settings = demo::issuer::IssuerSettings {
                 issuer_url: url.clone(),
+                page_url: None,
                 client_ids: vec!["tomoshibi".into()],
                 client_secret: secret.into(),
                 redirect_uris: vec!["http://localhost:8780/sign-in/return".into()],

@@ -1,6 +1,7 @@
 //! The portal as a process of its own: started with settings by environment, listened to, stopped by signal.
 
 use crate::support::Scratch;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,11 @@ impl Place {
     /// A setting's value.
     pub fn get(&self, name: &str) -> &str {
         self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("{name}"))
+    }
+
+    /// Where this place may be written to.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn command(&self, command: &str) -> Command {
