@@ -101,6 +101,8 @@ CREATE TABLE invitations (
   issuer_id     uuid NOT NULL,
   person_id     uuid NOT NULL REFERENCES people (id),
   email         text NOT NULL CHECK (email = lower(email)),
+  -- Half of the link's secret; the other half is the installation's key. Without a link the address alone binds.
+  link_nonce    bytea CHECK (octet_length(link_nonce) = 16),
   token_hash    bytea CHECK (octet_length(token_hash) = 32),
   created_at    timestamptz NOT NULL,
   expires_at    timestamptz NOT NULL,

@@ -121,11 +121,13 @@ CREATE POLICY remove ON audit_unsealed FOR DELETE TO portal_app, portal_worker U
 
 CALL secure('outbox', '{select,insert,update}');
 CREATE POLICY see ON outbox FOR SELECT TO portal_app USING (false);
--- A fact of the desk makes letters: it is told by whoever has a hand in the case, not by whoever may see its header.
+-- A fact of the desk makes letters: it is told by whoever has a hand in the case, not by whoever may see its header. So does an
+-- invitation, which is an administrator's.
 CREATE POLICY add ON outbox FOR INSERT TO portal_app, portal_worker WITH CHECK (
   federation_id = (SELECT scope_int('federation')) AND handled_at IS NULL AND CASE WHEN name LIKE 'desk.%' THEN EXISTS (
     SELECT 1 FROM consultations c WHERE c.id = subject AND (c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[])
-      OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))) ELSE true END);
+      OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[])))
+    WHEN name LIKE 'identity.%' THEN (SELECT scope_text('role')) = 'administrator' ELSE true END);
 CREATE POLICY change ON outbox FOR UPDATE TO portal_app USING (false);
 CREATE POLICY system_see ON outbox FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
 CREATE POLICY system_add ON outbox FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) IS NOT NULL);

@@ -264,6 +264,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WHERE pc.email IS NOT NULL AND who.person_id IS DISTINCT FROM (SELECT (payload ->> 'by')::uuid FROM e)
 $$;
 
+-- The letter of an invitation that is still open: where it goes, who invites, where to sign in, and half of the link's secret.
+CREATE FUNCTION invitation_letter(event uuid, now timestamptz) RETURNS TABLE (id uuid, person_id uuid, email text, locale text, link_nonce bytea, expires_at timestamptz,
+  issuer_name text, issuer_name_en text, federation_name text, federation_name_en text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT i.id, i.person_id, i.email, coalesce(pc.locale, 'ja'), i.link_nonce, i.expires_at, s.name, s.name_en, f.name, f.name_en
+  FROM outbox e JOIN invitations i ON i.id = e.subject AND i.federation_id = e.federation_id JOIN issuers s ON s.id = i.issuer_id AND s.active
+    JOIN units f ON f.id = i.federation_id LEFT JOIN people_contacts pc ON pc.person_id = i.person_id
+  WHERE e.id = event AND e.name = 'identity.person_invited.v1' AND scope_text('system') = 'send_mail'
+    AND i.used_at IS NULL AND i.withdrawn_at IS NULL AND now < i.expires_at AND i.link_nonce IS NOT NULL
+$$;
+
 -- A unit moves to another home: its row, its history and its open consultations in one transaction. Origin stays, consent
 -- does not move (case_access is untouched and its receivers are units), the old office keeps what a duty gives it.
 CREATE FUNCTION tenancy_move_unit(unit int, new_prefecture int, new_municipal int, on_date date, history uuid, now timestamptz) RETURNS int
@@ -356,4 +367,4 @@ GRANT EXECUTE ON FUNCTION may_be_invited(uuid), own_case(uuid, int), reads_case(
   session_open(uuid, bytea, uuid, uuid, text, text, text, text[], boolean, timestamptz, text, int, timestamptz, timestamptz, uuid),
   witness(uuid, uuid, text, timestamptz), desk_decline_offer(uuid, int, timestamptz), enqueue(text, json, text, timestamptz, int), consultation_number(int, int),
   tenancy_move_unit(int, int, int, date, uuid, timestamptz), tenancy_merge_units(int, int, date, timestamptz) TO portal_app, portal_worker;
-GRANT EXECUTE ON FUNCTION enter_system(text), mail_recipients(uuid, timestamptz), desk_close_resolved(timestamptz, timestamptz, int), sweep_sign_ins(timestamptz) TO portal_worker;
+GRANT EXECUTE ON FUNCTION enter_system(text), mail_recipients(uuid, timestamptz), invitation_letter(uuid, timestamptz), desk_close_resolved(timestamptz, timestamptz, int), sweep_sign_ins(timestamptz) TO portal_worker;

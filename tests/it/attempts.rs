@@ -68,6 +68,7 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("text rewritten", "ooki", "UPDATE consultation_texts SET title = 'x'".into(), Denied),
         ("message removed", "kashiwagi", "DELETE FROM consultation_messages".into(), Denied),
         ("area officer makes letters", "ishige", format!("INSERT INTO outbox (id, federation_id, subject, name, payload, created_at) SELECT gen_random_uuid(), 1, id, 'desk.desk_replied.v1', '{{}}', created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("clerk makes the letter of an invitation", "aizawa", "INSERT INTO outbox (id, federation_id, subject, name, payload, created_at) SELECT gen_random_uuid(), 1, gen_random_uuid(), 'identity.person_invited.v1', '{}', created_at FROM consultations LIMIT 1".into(), Denied),
         ("session made stronger", "ooki", "UPDATE sessions SET second_factor = true".into(), Denied),
         ("session made longer", "ooki", "UPDATE sessions SET expires_at = expires_at + interval '1 year'".into(), Denied),
         ("session moved to another seat", "ooki", format!("UPDATE sessions SET seat_id = '{}'", seat("wakabayashi")), Denied),
@@ -211,6 +212,7 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
         ),
         ("enter_system", "aizawa", "enter_system('send_mail')::text || 'x'".into()),
         ("mail_recipients", "aizawa", format!("(SELECT email FROM mail_recipients('{event}', {now}) LIMIT 1)")),
+        ("invitation_letter", "wakabayashi", format!("(SELECT email FROM invitation_letter('{event}', {now}) LIMIT 1)")),
         ("desk_close_resolved", "aizawa", format!("(SELECT id FROM desk_close_resolved({now}, {now}, 10) LIMIT 1)::text")),
         ("sweep_sign_ins", "aizawa", format!("sweep_sign_ins({now}) IS NOT NULL")),
     ];

@@ -16,15 +16,28 @@ async fn person_id(stage: &Stage, key: &str) -> Uuid {
     sqlx::query_scalar(sql).bind(email).fetch_one(&mut stage.god().await).await.expect("person")
 }
 
-/// An administrator invites a person of the story by link; the address they are invited with is nobody's at the issuer.
-async fn invited(stage: &Stage, issuer: &Issuer, key: &str) -> String {
+/// An administrator invites a person of the story, at an address that is nobody's at the issuer.
+async fn invite_by_letter(stage: &Stage, issuer: &Issuer, key: &str) {
     let actor = stage.sign_in("wakabayashi").await.actor(stage).await;
     let person = PersonId(person_id(stage, key).await);
     let invitation = NewInvitation { issuer: IssuerId(issuer.id), email: format!("{key}@letters.example"), valid_for: Duration::days(14) };
     let tx = stage.db().begin(&actor, kernel::RequestId::new(&stage.clock)).await.expect("transaction");
-    let made = invite(&tx, permit_invite(&actor, person).expect("permit"), invitation).await.expect("invited");
+    invite(&tx, permit_invite(&actor, person).expect("permit"), invitation, &stage.bench.links).await.expect("invited");
     tx.commit().await.expect("kept");
-    format!("/invite/{}", made.token)
+}
+
+/// The same, and the letter is opened: the path of its link.
+async fn invited(stage: &Stage, issuer: &Issuer, key: &str) -> String {
+    let before = stage.letters.sent().len();
+    invite_by_letter(stage, issuer, key).await;
+    stage.work().await;
+    let letters = stage.letters.sent();
+    assert_eq!(letters.len(), before + 1, "one letter");
+    let letter = letters.last().expect("a letter");
+    assert_eq!((letter.to().as_str(), letter.event()), (format!("{key}@letters.example").as_str(), "identity.person_invited.v1"));
+    let link =
+        letter.body_text().lines().find_map(|line| line.trim().strip_prefix("http://localhost:8780")).expect("a link on its own line");
+    link.to_owned()
 }
 
 #[tokio::test]
@@ -116,6 +129,35 @@ async fn an_invitation_is_redeemed_once_and_leads_to_the_invited_seat() {
     assert_eq!(strangers, 0);
     // The invited person comes again from anywhere, without any link.
     assert_eq!(Browser::new(&stage).sign_in(&issuer, "stranger").await.leads(), "/");
+}
+
+#[tokio::test]
+async fn the_letter_of_an_invitation_says_who_where_and_until_when_and_goes_once() {
+    let stage = Stage::new().await;
+    let issuer = Issuer::of_story(&stage).await;
+    // Two invitations before the post goes out: the first is withdrawn by the second, and its letter is never written.
+    invite_by_letter(&stage, &issuer, "aizawa").await;
+    let link = invited(&stage, &issuer, "aizawa").await;
+    let letters = stage.letters.sent();
+    let body = letters[0].body_text();
+    for words in ["全国医師連合会", "ともしび見本サインイン（全国医師連合会）", "12月1日", "一度だけ"] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+    assert!(!body.contains("相沢") && !letters[0].subject().contains("相沢"), "no name in a letter that anybody may open: {body}");
+    let mut god = stage.god().await;
+    let kept: Vec<String> = sqlx::query_scalar("SELECT coalesce(state, '') FROM deliveries").fetch_all(&mut god).await.expect("deliveries");
+    assert_eq!(kept, ["sent"]);
+    let token = link.rsplit('/').next().expect("token");
+    let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM invitations i, outbox o WHERE strpos(i::text || o::text, $1) > 0")
+        .bind(token)
+        .fetch_one(&mut god)
+        .await
+        .expect("count");
+    assert_eq!(stored, 0, "the secret stands nowhere");
+    // The job runs again: nothing more is said. Nor is anything said of an invitation that was used.
+    let event: Uuid = sqlx::query_scalar("SELECT event_id FROM deliveries").fetch_one(&mut god).await.expect("event");
+    stage.bench.send(kernel::EventId(event)).await.expect("again");
+    assert_eq!(stage.letters.sent().len(), 1);
 }
 
 #[tokio::test]

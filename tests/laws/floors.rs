@@ -17,7 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("content", &["access", "kernel", "store"]),
     // The only room that keeps bytes.
     ("files", &["access", "blobs", "kernel", "store"]),
-    ("notifications", &["access", "kernel", "mail", "store"]),
+    // Writes the link of an invitation.
+    ("notifications", &["access", "identity", "kernel", "mail", "store"]),
     ("audit", &["access", "kernel", "store"]),
     ("desk", &["access", "kernel", "store"]),
     ("web", &["access", "audit", "blobs", "content", "desk", "files", "identity", "kernel", "mail", "notifications", "store", "tenancy"]),

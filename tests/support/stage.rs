@@ -80,6 +80,7 @@ impl Stage {
             words: Arc::new(portal::letters::Letters(web::words::Words::load().expect("words"))),
             public_url: config.portal.public_url.clone(),
             budget: portal::wire::budget(&config),
+            links: portal::wire::links(&config).expect("key"),
         };
         Self { config, clock, portal, bench, letters, name, admin, folder }
     }

@@ -1,6 +1,7 @@
 //! Bringing people in: a person, and the one invitation their first sign-in binds to.
 
 use crate::error::InviteError;
+use crate::links::{InvitationLinks, NONCE};
 use crate::policy::{AddPerson, Invite, SeatFacts};
 use crate::proof::address;
 use crate::rows;
@@ -46,7 +47,7 @@ pub struct NewInvitation {
 pub struct Invited {
     /// The invitation.
     pub id: InvitationId,
-    /// For the link; shown once, the database keeps a hash.
+    /// For the link, which the letter holds as well; the database keeps a hash.
     pub token: String,
     /// Until when it is open.
     pub expires_at: OffsetDateTime,
@@ -87,12 +88,12 @@ pub fn permit_invite(actor: &Actor, person: PersonId) -> Result<Permit<Invite>, 
     authorise::<Invite>(actor, &SeatFacts::about(actor, person))
 }
 
-/// Invites the person of the permit; what was open for them, or for the address at that issuer, is withdrawn. A person who
+/// Invites the person of the permit, by a letter to the address; what was open for them, or for the address at that issuer, is withdrawn. A person who
 /// signs in already cannot be invited: an invitation would hand their account to whoever holds the link.
 ///
 /// # Errors
 /// `NotInvitable`, `NoSuchIssuer`, `Email`, `Validity` or the database.
-pub async fn invite(tx: &Tx, permit: Permit<Invite>, invitation: NewInvitation) -> Result<Invited, InviteError> {
+pub async fn invite(tx: &Tx, permit: Permit<Invite>, invitation: NewInvitation, links: &InvitationLinks) -> Result<Invited, InviteError> {
     let email = address(&invitation.email).ok_or(InviteError::Email)?;
     if !(Duration::hours(1)..=MAX_INVITATION).contains(&invitation.valid_for) {
         return Err(InviteError::Validity);
@@ -102,16 +103,26 @@ pub async fn invite(tx: &Tx, permit: Permit<Invite>, invitation: NewInvitation) 
         return Err(InviteError::NotInvitable);
     }
     let withdrawn = rows::withdraw_invitations(tx, federation, person, invitation.issuer, &email).await?;
-    let (token, hash) = secret::new_secret();
+    let nonce = secret::random::<NONCE>();
+    let token = links.token(&nonce);
     let id = InvitationId::new(tx.clock());
     let expires_at = tx.clock().now() + invitation.valid_for;
-    let row = rows::NewInvitationRow { id, federation, issuer: invitation.issuer, person, email: &email, token: hash, expires_at };
+    let row = rows::NewInvitationRow {
+        id,
+        federation,
+        issuer: invitation.issuer,
+        person,
+        email: &email,
+        nonce,
+        token: secret::hash(&token),
+        expires_at,
+    };
     rows::insert_invitation(tx, row).await?;
     let entry = AuditEntry::new("identity.person_invited", id.0)
         .word("person", person)
         .word("issuer", invitation.issuer)
         .word("withdrawn", withdrawn);
     tx.audit(entry.hashed("email", &email)).await?;
-    tx.tell(federation, Event { name: "identity.person_invited.v1", subject: id.0, ids: vec![("person", person.0)], mail: false }).await?;
+    tx.tell(federation, Event { name: "identity.person_invited.v1", subject: id.0, ids: vec![("person", person.0)], mail: true }).await?;
     Ok(Invited { id, token, expires_at })
 }

@@ -62,6 +62,6 @@ impl Post<'_> {
         let facts = Collected { letters: held.len(), cases: &cases, more, home: self.home(), federation: federation(to, locale) };
         let subject = self.words.collected_subject(locale, &facts)?;
         let body = self.words.collected_body(locale, &facts)?;
-        Ok(self.message(letter, to, locale, COLLECTED, subject, body))
+        Ok(self.message(letter, &to.email, locale, COLLECTED, subject, body))
     }
 }

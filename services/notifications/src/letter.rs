@@ -2,6 +2,7 @@
 //! can carry one.
 
 use kernel::Locale;
+use time::OffsetDateTime;
 
 /// The events that people are told of by mail. The database function `mail_recipients` knows the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,6 +126,24 @@ pub struct Collected<'a> {
     pub federation: &'a str,
 }
 
+/// Locale key of an invitation's subject; takes `federation`.
+pub const INVITATION_SUBJECT_KEY: &str = "mail-invited-subject";
+/// Locale key of an invitation; takes `federation`, `issuer`, `link` and `until`.
+pub const INVITATION_BODY_KEY: &str = "mail-invited-body";
+
+/// All that the letter of an invitation may be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation<'a> {
+    /// Who invites, in the reader's language.
+    pub federation: &'a str,
+    /// Where to sign in, in the reader's language.
+    pub issuer: &'a str,
+    /// What to open; whoever holds it may redeem it, once.
+    pub link: &'a str,
+    /// Until when.
+    pub until: OffsetDateTime,
+}
+
 /// All that a letter may be made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts<'a> {
@@ -166,6 +185,18 @@ pub trait LetterWords: Send + Sync {
     /// # Errors
     /// When the locale has no such words.
     fn collected_body(&self, locale: Locale, facts: &Collected<'_>) -> Result<String, Unsayable>;
+
+    /// One line.
+    ///
+    /// # Errors
+    /// When the locale has no such words.
+    fn invitation_subject(&self, locale: Locale, facts: &Invitation<'_>) -> Result<String, Unsayable>;
+
+    /// Plain text.
+    ///
+    /// # Errors
+    /// When the locale has no such words.
+    fn invitation_body(&self, locale: Locale, facts: &Invitation<'_>) -> Result<String, Unsayable>;
 }
 
 #[cfg(test)]

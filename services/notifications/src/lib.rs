@@ -6,13 +6,14 @@
 //! collected into one letter, never dropped.
 
 mod collect;
+mod invitation;
 mod letter;
 mod rows;
 mod send;
 
 pub use letter::{
     COLLECTED_BODY_KEY, COLLECTED_CASE_KEY, COLLECTED_LEAD_KEY, COLLECTED_MORE_KEY, COLLECTED_SUBJECT_KEY, Case, Collected, Facts,
-    LetterKind, LetterWords, Unsayable,
+    INVITATION_BODY_KEY, INVITATION_SUBJECT_KEY, Invitation, LetterKind, LetterWords, Unsayable,
 };
 pub use rows::Waiting;
 pub use send::{Budget, NotifyError, Post, Sent, Why};

@@ -2,10 +2,12 @@
 
 mod claims;
 mod collected;
+mod invited;
 
 pub(crate) use claims::{About, Claim, End, claim, release, settle};
 pub use collected::Waiting;
 pub(crate) use collected::{attach, collecting, ended, gather, waiting};
+pub(crate) use invited::{Invited, give_up, intend_invitation, invited};
 
 use crate::send::Why;
 use kernel::{ConsultationId, EventId, FederationId, PersonId, ids::new_uuid};
@@ -83,18 +85,30 @@ pub(crate) async fn deliveries(tx: &Tx, event: EventId) -> Result<Vec<DeliveryRo
 
 /// Promises a letter about the event; one that may not go to its address is refused from the beginning, with the reason.
 pub(crate) async fn intend(tx: &Tx, event: EventId, federation: FederationId, to: &Recipient) -> Result<(), StoreError> {
+    let refused = (!to.verified).then_some(Why::Unverified);
+    new_delivery(tx, new_uuid(tx.clock()), event, federation, to.person.0, to.consultation.0, refused).await
+}
+
+async fn new_delivery(
+    tx: &Tx,
+    id: Uuid,
+    event: EventId,
+    federation: FederationId,
+    person: Uuid,
+    subject: Uuid,
+    refused: Option<Why>,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, subject, channel, state, why, created_at) VALUES ($1, $2, $3, $4, $5, 'mail', $6, $7, $8)";
-    let (state, why) = if to.verified { ("intended", None) } else { ("refused", Some(Why::Unverified.word())) };
-    let (id, now) = (new_uuid(tx.clock()), tx.clock().now());
+    let state = if refused.is_none() { "intended" } else { "refused" };
     let values: [Value; 8] = [
         id.into(),
         event.0.into(),
         federation.0.into(),
-        to.person.0.into(),
-        to.consultation.0.into(),
+        person.into(),
+        subject.into(),
         state.into(),
-        why.map(str::to_owned).into(),
-        now.into(),
+        refused.map(|why| why.word().to_owned()).into(),
+        tx.clock().now().into(),
     ];
     tx.run(sql, values).await.map(drop)
 }

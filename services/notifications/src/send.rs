@@ -1,7 +1,8 @@
 //! The job behind `send_mail`.
 
+use crate::invitation::INVITED;
 use crate::letter::{Facts, LetterKind, LetterWords, Unsayable};
-use crate::rows::{self, About, Claim, End, Recipient};
+use crate::rows::{self, About, Claim, End, Invited, Recipient};
 use kernel::{EventId, FederationId, Locale, secret};
 use mail::{Address, Draft, MailError, Mailer, Message};
 use std::time::Duration;
@@ -82,13 +83,31 @@ pub struct Post<'a> {
     pub public_url: &'a str,
     /// How much may go out one by one.
     pub budget: Budget,
+    /// Makes the links of invitations.
+    pub links: &'a identity::InvitationLinks,
 }
 
 /// A promised letter and its reader; None when that person may not be told any more.
 struct Letter {
     delivery: Uuid,
-    kind: LetterKind,
-    to: Option<Recipient>,
+    to: Option<Told>,
+}
+
+/// Whom a letter tells of what.
+enum Told {
+    /// Something happened to a case.
+    Case(LetterKind, Recipient),
+    /// They are invited.
+    Invitation(Invited),
+}
+
+impl Told {
+    fn about(&self) -> About {
+        match self {
+            Self::Case(_, to) => About { address: address_hash(&to.email), subject: to.consultation.0 },
+            Self::Invitation(to) => to.about(),
+        }
+    }
 }
 
 /// What became of one letter in this run.
@@ -164,9 +183,15 @@ impl Post<'_> {
 
     /// One letter: claimed, handed over without a transaction, noted.
     async fn attempt(&self, letter: &Letter) -> Result<Outcome, NotifyError> {
-        let about = letter.to.as_ref().map(|to| About { address: address_hash(&to.email), subject: to.consultation.0 });
+        let about = letter.to.as_ref().map(Told::about);
         let tx = self.begin().await?;
         let claim = rows::claim(&tx, letter.delivery, about.as_ref(), &self.budget).await?;
+        if let (Claim::Held(why), Some(Told::Invitation(_))) = (&claim, &letter.to) {
+            rows::give_up(&tx, letter.delivery).await?;
+            tx.commit().await?;
+            tracing::warn!(delivery = %letter.delivery, why = why.word(), "no letter for an invitation");
+            return Ok(Outcome::Refused);
+        }
         tx.commit().await?;
         let claim = match claim {
             Claim::Ours(claim) => claim,
@@ -177,13 +202,15 @@ impl Post<'_> {
                 return Ok(Outcome::Held);
             }
         };
-        let handed = match &letter.to {
-            Some(to) if to.verified => match self.compose(letter, to) {
-                Ok(message) => self.hand_over(message).await.map_err(Unsent::Mail),
-                Err(unsayable) => Err(Unsent::Words(unsayable)),
-            },
-            Some(_) => Err(Unsent::Never(Why::Unverified)),
-            None => Err(Unsent::Never(Why::NoRight)),
+        let composed = match &letter.to {
+            Some(Told::Case(_, to)) if !to.verified => return self.note(letter.delivery, claim, Err(Unsent::Never(Why::Unverified))).await,
+            None => return self.note(letter.delivery, claim, Err(Unsent::Never(Why::NoRight))).await,
+            Some(Told::Case(kind, to)) => self.compose(letter.delivery, *kind, to),
+            Some(Told::Invitation(to)) => self.invitation(letter.delivery, to),
+        };
+        let handed = match composed {
+            Ok(message) => self.hand_over(message).await.map_err(Unsent::Mail),
+            Err(unsayable) => Err(Unsent::Words(unsayable)),
         };
         self.note(letter.delivery, claim, handed).await
     }
@@ -224,13 +251,13 @@ impl Post<'_> {
         }
     }
 
-    fn compose(&self, letter: &Letter, to: &Recipient) -> Result<Result<Message, MailError>, Unsayable> {
+    fn compose(&self, delivery: Uuid, kind: LetterKind, to: &Recipient) -> Result<Result<Message, MailError>, Unsayable> {
         let locale = Locale::negotiate(&to.locale);
         let link = self.link(to);
         let facts = Facts { number: &to.number, link: &link, federation: federation(to, locale) };
-        let subject = self.words.subject(locale, letter.kind, &facts)?;
-        let body = self.words.body(locale, letter.kind, &facts)?;
-        Ok(self.message(letter.delivery, to, locale, letter.kind.event(), subject, body))
+        let subject = self.words.subject(locale, kind, &facts)?;
+        let body = self.words.body(locale, kind, &facts)?;
+        Ok(self.message(delivery, &to.email, locale, kind.event(), subject, body))
     }
 
     /// Where the reader reads on.
@@ -246,13 +273,13 @@ impl Post<'_> {
     pub(crate) fn message(
         &self,
         delivery: Uuid,
-        to: &Recipient,
+        to: &str,
         locale: Locale,
         event: &str,
         subject: String,
         body_text: String,
     ) -> Result<Message, MailError> {
-        let (to, message_id, at) = (Address::parse(&to.email)?, format!("letter.{delivery}"), self.db.clock().now());
+        let (to, message_id, at) = (Address::parse(to)?, format!("letter.{delivery}"), self.db.clock().now());
         Message::new(Draft { to, subject, body_text, message_id, locale, event: event.to_owned(), at })
     }
 }
@@ -277,7 +304,7 @@ pub(crate) fn federation(to: &Recipient, locale: Locale) -> &str {
 }
 
 /// Capital letters in an address lead to the same mailbox nearly everywhere.
-fn address_hash(email: &str) -> secret::SecretHash {
+pub(crate) fn address_hash(email: &str) -> secret::SecretHash {
     secret::hash(&email.to_lowercase())
 }
 
@@ -289,6 +316,9 @@ async fn promise(tx: &Tx, event: EventId) -> Result<(Vec<Letter>, Sent), NotifyE
         tracing::warn!(%event, "no such event to tell of");
         return Ok((Vec::new(), report));
     };
+    if row.name == INVITED && !row.handled {
+        return Ok((promise_invitation(tx, event, FederationId(row.federation_id)).await?, report));
+    }
     let kind = match LetterKind::of(&row.name) {
         Some(kind) if !row.handled => kind,
         _ => return Ok((Vec::new(), report)),
@@ -307,5 +337,17 @@ async fn promise(tx: &Tx, event: EventId) -> Result<(Vec<Letter>, Sent), NotifyE
     }
     let mut readers: std::collections::HashMap<Uuid, Recipient> = recipients.into_iter().map(|to| (to.person.0, to)).collect();
     let open = promised.into_iter().filter(|d| d.state == "intended");
-    Ok((open.map(|d| Letter { delivery: d.id, kind, to: readers.remove(&d.person_id) }).collect(), report))
+    Ok((open.map(|d| Letter { delivery: d.id, to: readers.remove(&d.person_id).map(|to| Told::Case(kind, to)) }).collect(), report))
+}
+
+/// The letter of an invitation. One that is no longer open is told to nobody, also when its letter was promised.
+async fn promise_invitation(tx: &Tx, event: EventId, federation: FederationId) -> Result<Vec<Letter>, NotifyError> {
+    let mut to = rows::invited(tx, event).await?;
+    let mut promised = rows::deliveries(tx, event).await?;
+    if let (true, Some(to)) = (promised.is_empty(), &to) {
+        rows::intend_invitation(tx, event, federation, to).await?;
+        promised = rows::deliveries(tx, event).await?;
+    }
+    let open = promised.into_iter().filter(|d| d.state == "intended");
+    Ok(open.map(|d| Letter { delivery: d.id, to: to.take().map(Told::Invitation) }).collect())
 }

@@ -77,7 +77,7 @@ settings! {
     portal.ops_listen: word = Some("127.0.0.1:8781");
     /// How browsers reach the portal; cookies and sign-in addresses are made from it.
     portal.public_url: word = Some("http://localhost:8780");
-    /// Secret for form tokens, at least 64 hexadecimal characters.
+    /// Secret for form tokens and the links of invitations, at least 64 hexadecimal characters.
     portal.secret_key: secret = None;
     /// Folder of the embedded defaults (demo only).
     portal.local: word = Some(".local");

@@ -59,6 +59,7 @@ pub fn story_of<'a>(config: &'a Config, clock: &'a Clock) -> anyhow::Result<stor
         app_url: config.database.app_url.as_deref().context("database.app_url is not set")?,
         issuer_url: &config.demo.issuer_url,
         clock,
+        links: wire::links(config)?,
     })
 }
 

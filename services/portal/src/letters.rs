@@ -2,10 +2,11 @@
 
 use kernel::Locale;
 use notifications::{
-    COLLECTED_BODY_KEY, COLLECTED_CASE_KEY, COLLECTED_LEAD_KEY, COLLECTED_MORE_KEY, COLLECTED_SUBJECT_KEY, Collected, Facts, LetterKind,
-    LetterWords, Unsayable,
+    COLLECTED_BODY_KEY, COLLECTED_CASE_KEY, COLLECTED_LEAD_KEY, COLLECTED_MORE_KEY, COLLECTED_SUBJECT_KEY, Collected, Facts,
+    INVITATION_BODY_KEY, INVITATION_SUBJECT_KEY, Invitation, LetterKind, LetterWords, Unsayable,
 };
 use std::sync::Arc;
+use web::moment::{Style, Teller};
 use web::words::Words;
 
 /// Letters in the words of `web/locales`.
@@ -36,6 +37,16 @@ impl LetterWords for Letters {
         }
         self.say(locale, COLLECTED_BODY_KEY, &[("lead", &lead), ("cases", &lines.join("\n")), ("federation", facts.federation)])
     }
+
+    fn invitation_subject(&self, locale: Locale, facts: &Invitation<'_>) -> Result<String, Unsayable> {
+        self.say(locale, INVITATION_SUBJECT_KEY, &[("federation", facts.federation)])
+    }
+
+    fn invitation_body(&self, locale: Locale, facts: &Invitation<'_>) -> Result<String, Unsayable> {
+        let until = Teller::new(&self.0, locale).moment(facts.until, Style::Full, None).map_err(|error| Unsayable(error.to_string()))?;
+        let args = [("federation", facts.federation), ("issuer", facts.issuer), ("link", facts.link), ("until", until.as_str())];
+        self.say(locale, INVITATION_BODY_KEY, &args)
+    }
 }
 
 impl Letters {
@@ -49,6 +60,21 @@ impl Letters {
 mod tests {
     use super::*;
     use notifications::Case;
+
+    #[test]
+    fn an_invitation_says_who_where_and_until_when() {
+        let letters = Letters(Words::load().expect("words"));
+        let until = time::macros::datetime!(2026-12-01 00:12 UTC);
+        let facts =
+            Invitation { federation: "連合会", issuer: "県のログイン", link: "https://portal.example.jp/invite/5e", until };
+        for (locale, day) in [(Locale::Ja, "12月1日"), (Locale::En, "1 December 2026")] {
+            let body = letters.invitation_body(locale, &facts).expect("body");
+            // Alone on its line, so that no mail program cuts it off or takes a full stop along.
+            assert!(body.lines().any(|line| line.trim() == facts.link), "{body}");
+            assert!(body.contains(facts.issuer) && body.contains(facts.federation) && body.contains(day), "{body}");
+            assert!(letters.invitation_subject(locale, &facts).expect("subject").contains(facts.federation));
+        }
+    }
 
     #[test]
     fn a_collecting_letter_names_each_case_and_how_many_more() {

@@ -67,6 +67,11 @@ pub fn budget(config: &Config) -> notifications::Budget {
     }
 }
 
+/// What makes the links of invitations.
+pub fn links(config: &Config) -> anyhow::Result<identity::InvitationLinks> {
+    Ok(identity::InvitationLinks::new(&secret_key(config)?))
+}
+
 /// Who letters come from.
 pub fn sender(config: &Config) -> anyhow::Result<mail::Sender> {
     let address = mail::Address::parse(&config.mail.from).context("mail.from")?;
@@ -110,7 +115,7 @@ pub fn public_url(config: &Config) -> anyhow::Result<Url> {
     }
 }
 
-/// The key of form tokens.
+/// The installation's key, of form tokens and of invitations' links.
 pub fn secret_key(config: &Config) -> anyhow::Result<Vec<u8>> {
     let text = config.portal.secret_key.as_deref().context("portal.secret_key (TOMOSHIBI_SECRET_KEY) is not set")?;
     let key = hex::decode(text).ok().filter(|key| key.len() >= 32);

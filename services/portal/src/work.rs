@@ -34,6 +34,8 @@ pub struct Bench {
     pub public_url: String,
     /// How many letters go out one by one.
     pub budget: notifications::Budget,
+    /// Makes the links of invitations.
+    pub links: identity::InvitationLinks,
 }
 
 impl std::fmt::Debug for Bench {
@@ -95,6 +97,7 @@ impl Bench {
             words: Arc::new(Letters(web::words::Words::load().context("locales")?)),
             public_url: config.portal.public_url.trim_end_matches('/').to_owned(),
             budget: wire::budget(config),
+            links: wire::links(config)?,
         })
     }
 
@@ -114,7 +117,14 @@ impl Bench {
     }
 
     fn post(&self) -> notifications::Post<'_> {
-        notifications::Post { db: &self.db, mailer: &*self.mailer, words: &*self.words, public_url: &self.public_url, budget: self.budget }
+        notifications::Post {
+            db: &self.db,
+            mailer: &*self.mailer,
+            words: &*self.words,
+            public_url: &self.public_url,
+            budget: self.budget,
+            links: &self.links,
+        }
     }
 
     /// Links what was written into the chains of all federations.

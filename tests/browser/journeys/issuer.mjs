@@ -1,7 +1,7 @@
 // Leaving for an issuer and coming back: the issuer sends people on through a second origin, as real ones do.
 import { signIn, pressIssuer, chooseAtIssuer } from '../lib/sign_in.mjs';
 
-export const name = 'signing in works through an issuer of two origins, with script and without, and by an invitation';
+export const name = 'signing in works through an issuer of two origins, with script and without';
 
 /** Every origin that the page's own navigations went to. */
 function travelled(page) {
@@ -37,25 +37,6 @@ async function twoOrigins({ browser, base, expect }, javaScriptEnabled) {
 export async function run(given) {
   const { browser, base, axe, shot, expect } = given;
   for (const javaScriptEnabled of [true, false]) await twoOrigins(given, javaScriptEnabled);
-
-  // An invitation's page tells no address to anybody, and its button works all the same.
-  const invited = await browser.newPage();
-  await invited.goto(`/invite/${'5e'.repeat(32)}`);
-  await axe(invited);
-  await shot(invited, 'invitation-1280');
-  await pressIssuer(invited, 'momose');
-  await chooseAtIssuer(invited, base, 'momose');
-  await expect.text(invited.locator('.seat'), '百瀬');
-
-  // An account that nobody invited: the other federation's person at this federation's issuer.
-  const wrong = await browser.newPage();
-  await wrong.goto(`/invite/${'5e'.repeat(32)}`);
-  await pressIssuer(wrong, 'aizawa');
-  await wrong.locator('button[name="person"][value="saeki"]').click();
-  await expect.text(wrong.locator('h1'), 'この方は、まだ招待されていません');
-  await axe(wrong);
-  await shot(wrong, 'not-invited-1280');
-
   // Proving it again, more strongly: out from inside, to the issuer that made the session, and back to where it was asked.
   const inside = await browser.newPage();
   await signIn(inside, base, 'morishita', { factor: 'pwd' });

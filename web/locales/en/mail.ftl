@@ -61,3 +61,18 @@ mail-collected-body =
 
     { $federation }
     Cybersecurity support desk for medical institutions
+
+## Invitation (to somebody who is not registered yet)
+mail-invited-subject = [Tomoshibi] An invitation from { $federation }
+mail-invited-body =
+    { $federation } invites you to Tomoshibi, the cybersecurity support desk for medical institutions.
+
+    Open this link and sign in with "{ $issuer }". Once signed in, you can begin.
+    { $link }
+
+    The link works once, until { $until }. Whoever holds it can use it: please do not pass it on.
+    If this means nothing to you, throw this mail away. Nothing will happen.
+    We never ask for passwords or account numbers by mail. Replies to this mail do not reach the desk.
+
+    { $federation }
+    Cybersecurity support desk for medical institutions

@@ -55,7 +55,12 @@ impl Failed {
     }
 
     fn not_invited() -> Self {
-        let next = vec![phrase!("identity-uninvited-mail"), phrase!("identity-uninvited-account"), phrase!("identity-uninvited-whom")];
+        let next = vec![
+            phrase!("identity-uninvited-mail"),
+            phrase!("identity-invitation-once"),
+            phrase!("identity-uninvited-account"),
+            phrase!("identity-uninvited-whom"),
+        ];
         let made = Self::new(StatusCode::FORBIDDEN, phrase!("identity-uninvited-title"), phrase!("identity-uninvited-lead"), next);
         Self { ask: true, ..made }
     }

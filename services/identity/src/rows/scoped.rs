@@ -160,18 +160,20 @@ pub(crate) struct NewInvitationRow<'a> {
     pub issuer: IssuerId,
     pub person: PersonId,
     pub email: &'a str,
+    pub nonce: [u8; crate::links::NONCE],
     pub token: [u8; 32],
     pub expires_at: OffsetDateTime,
 }
 
 pub(crate) async fn insert_invitation(tx: &Tx, row: NewInvitationRow<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO invitations (id, federation_id, issuer_id, person_id, email, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let values: [Value; 8] = [
+    let sql = "INSERT INTO invitations (id, federation_id, issuer_id, person_id, email, link_nonce, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let values: [Value; 9] = [
         row.id.0.into(),
         row.federation.0.into(),
         row.issuer.0.into(),
         row.person.0.into(),
         row.email.into(),
+        row.nonce.to_vec().into(),
         row.token.to_vec().into(),
         tx.clock().now().into(),
         row.expires_at.into(),

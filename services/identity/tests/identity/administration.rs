@@ -3,8 +3,8 @@
 use crate::world::{World, issuer_row, tree};
 use access::{Denied, Role};
 use identity::{
-    Begin, InviteError, NewInvitation, NewPerson, NewSeat, SeatError, SignInError, add_person, end_seat, find_seat_to_end, grant_seat,
-    invite, permit_add_person, permit_grant, permit_invite, read_session,
+    Begin, InvitationLinks, InviteError, NewInvitation, NewPerson, NewSeat, SeatError, SignInError, add_person, end_seat, find_seat_to_end,
+    grant_seat, invite, permit_add_person, permit_grant, permit_invite, read_session,
 };
 use kernel::{IssuerId, Locale, PersonId, SeatId, UnitId};
 use store::{StoreError, Tx};
@@ -20,6 +20,10 @@ fn staff_at(unit: UnitId) -> NewSeat {
 
 fn invitation(issuer: IssuerId, email: &str) -> NewInvitation {
     NewInvitation { issuer, email: email.into(), valid_for: Duration::days(14) }
+}
+
+fn links() -> InvitationLinks {
+    InvitationLinks::new(b"of this test")
 }
 
 fn somebody() -> NewPerson {
@@ -52,8 +56,9 @@ async fn a_new_person_is_added_seated_invited_and_comes_in() {
     let tx = world.tx(&chief).await;
     let person = add_person(&tx, permit_add_person(&chief, world.clock()).expect("allowed"), somebody()).await.expect("added");
     let seat = grant_seat(&tx, permit_grant(&chief, person).expect("allowed"), staff_at(world.clinic)).await.expect("granted");
-    let invited =
-        invite(&tx, permit_invite(&chief, person).expect("allowed"), invitation(world.issuer, "Other@Example.jp")).await.expect("invited");
+    let invited = invite(&tx, permit_invite(&chief, person).expect("allowed"), invitation(world.issuer, "Other@Example.jp"), &links())
+        .await
+        .expect("invited");
     tx.commit().await.expect("kept");
     assert_eq!(invited.expires_at, world.clock().now() + Duration::days(14));
     for (verb, event, subject) in [
@@ -135,7 +140,7 @@ async fn nobody_but_an_administrator_and_never_for_themself() {
     }
     let tx = world.tx(&nurse).await;
     let astray = permit_invite(&chief, world.person().await).expect("allowed");
-    assert!(matches!(invite(&tx, astray, invitation(world.issuer, "new@example.jp")).await, Err(InviteError::NotInvitable)));
+    assert!(matches!(invite(&tx, astray, invitation(world.issuer, "new@example.jp"), &links()).await, Err(InviteError::NotInvitable)));
     let tx = world.tx(&nurse).await;
     let astray = permit_add_person(&chief, world.clock()).expect("allowed");
     assert!(matches!(add_person(&tx, astray, somebody()).await, Err(InviteError::NotInvitable)));
@@ -175,7 +180,8 @@ async fn an_invitation_replaces_the_one_before_it() {
     world.seat(person, world.federation, world.clinic, Role::Staff).await;
     let send = async |email: &str| {
         let tx = world.tx(&chief).await;
-        let invited = invite(&tx, permit_invite(&chief, person).expect("allowed"), invitation(world.issuer, email)).await.expect("invited");
+        let invited =
+            invite(&tx, permit_invite(&chief, person).expect("allowed"), invitation(world.issuer, email), &links()).await.expect("invited");
         tx.commit().await.expect("kept");
         invited
     };
@@ -210,8 +216,9 @@ async fn an_invitation_never_takes_over_an_account() {
     )
     .await;
 
-    let attempt =
-        async |tx: &Tx, person: PersonId, input: NewInvitation| invite(tx, permit_invite(&chief, person).expect("allowed"), input).await;
+    let attempt = async |tx: &Tx, person: PersonId, input: NewInvitation| {
+        invite(tx, permit_invite(&chief, person).expect("allowed"), input, &links()).await
+    };
     let tx = world.tx(&chief).await;
     let good = invitation(world.issuer, "thief@example.jp");
     assert!(matches!(attempt(&tx, nurse, good.clone()).await, Err(InviteError::NotInvitable)), "signs in already");

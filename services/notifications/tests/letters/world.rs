@@ -4,7 +4,7 @@ use crate::support::{Scratch, scratch};
 use access::{Actor, Role};
 use kernel::{EventId, Level, Locale, RequestId, UnitId};
 use mail::Mailer;
-use notifications::{Budget, Collected, Facts, LetterKind, LetterWords, NotifyError, Post, Sent, Unsayable};
+use notifications::{Budget, Collected, Facts, Invitation, LetterKind, LetterWords, NotifyError, Post, Sent, Unsayable};
 use store::Event;
 use uuid::Uuid;
 
@@ -27,6 +27,12 @@ impl LetterWords for Words {
         let cases: Vec<String> = facts.cases.iter().map(|case| case.link.clone()).collect();
         Ok(format!("{} +{} {} {}", cases.join(" "), facts.more, facts.home, facts.federation))
     }
+    fn invitation_subject(&self, locale: Locale, facts: &Invitation<'_>) -> Result<String, Unsayable> {
+        Ok(format!("{locale} invited {}", facts.federation))
+    }
+    fn invitation_body(&self, _: Locale, facts: &Invitation<'_>) -> Result<String, Unsayable> {
+        Ok(format!("{} {} {}", facts.issuer, facts.link, facts.until))
+    }
 }
 
 pub struct World {
@@ -35,6 +41,7 @@ pub struct World {
     pub agent: Actor,
     pub case: Uuid,
     pub budget: Budget,
+    pub links: identity::InvitationLinks,
 }
 
 pub async fn world() -> World {
@@ -48,7 +55,7 @@ pub async fn world() -> World {
     // Whoever tells of a case has a hand in it: the agent answers from the queue that holds it.
     answers(&s, &agent, case).await;
     s.sql("UPDATE units SET name_en = 'Federation in English' WHERE level = 'federation'").await;
-    World { s, asker, agent, case, budget: PLENTY }
+    World { s, asker, agent, case, budget: PLENTY, links: identity::InvitationLinks::new(b"of this test") }
 }
 
 impl World {
@@ -68,7 +75,14 @@ impl World {
     }
 
     pub fn post<'a>(&'a self, mailer: &'a dyn Mailer) -> Post<'a> {
-        Post { db: &self.s.worker, mailer, words: &Words, public_url: "https://portal.example.jp/", budget: self.budget }
+        Post {
+            db: &self.s.worker,
+            mailer,
+            words: &Words,
+            public_url: "https://portal.example.jp/",
+            budget: self.budget,
+            links: &self.links,
+        }
     }
 
     pub async fn states(&self) -> Vec<String> {

@@ -1,14 +1,17 @@
-//! The consultations, written by the people themselves through the desk's commands, each at its own instant.
+//! The consultations and invitations, written by the people themselves through the same commands as everybody's, each at its
+//! own instant.
 
 use super::Ctx;
 use super::data::{Act, Case, Deed, Story};
 use super::ground::member_id;
+use super::people::{email, person_id};
 use super::rows;
 use access::{Action, Actor, Permit};
 use anyhow::{Context, bail};
 use desk::commands::{self, Triaged};
 use desk::{Answers, Asked, Facts};
-use kernel::{Clock, ConsultationId, MemberId, PersonId, RequestId, SeatId, secret};
+use identity::NewInvitation;
+use kernel::{Clock, ConsultationId, IssuerId, MemberId, PersonId, RequestId, SeatId, secret};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use store::{Db, PoolSettings, Tx};
@@ -28,7 +31,10 @@ pub async fn tell(loader: &mut PgConnection, story: &Story, ctx: &Ctx<'_>) -> an
     // Left over from a telling that was interrupted.
     rows::close_sessions(loader).await?;
     let mut teller = Teller { loader, story, db, clock, begin, actors: HashMap::new() };
-    let outcome = teller.all(ctx.clock.now()).await;
+    let mut outcome = teller.all(ctx.clock.now()).await;
+    if let Err(error) = teller.invite(ctx).await {
+        outcome = outcome.and(Err(error.context("invitations")));
+    }
     rows::close_sessions(teller.loader).await?;
     outcome
 }
@@ -58,6 +64,26 @@ impl Teller<'_> {
             told += 1;
         }
         Ok(told)
+    }
+
+    /// Invites who is to come by a letter, again when the last one ran out.
+    async fn invite(&mut self, ctx: &Ctx<'_>) -> anyhow::Result<()> {
+        self.clock.set(ctx.clock.now());
+        let story = self.story;
+        for (person, by) in story.people.person.iter().filter_map(|p| Some((p, p.invited_by.as_deref()?))) {
+            let id = person_id(&person.key);
+            if rows::is_invited(self.loader, id, ctx.clock.now()).await? {
+                continue;
+            }
+            let actor = self.actor(by).await?;
+            let issuer = rows::issuer_of(self.loader, actor.federation).await?;
+            let invitation = NewInvitation { issuer: IssuerId(issuer), email: email(&person.key), valid_for: identity::MAX_INVITATION };
+            let tx = self.db.begin(&actor, RequestId::new(&self.clock)).await?;
+            let permit = identity::permit_invite(&actor, PersonId(id)).map_err(|no| anyhow::anyhow!("{no:?}"))?;
+            identity::invite(&tx, permit, invitation, &ctx.links).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     async fn one(&mut self, case: &Case, now: OffsetDateTime) -> anyhow::Result<()> {

@@ -114,6 +114,8 @@ pub struct Person {
     pub group: String,
     pub locale: String,
     pub member: Option<String>,
+    /// Who invites them by letter, as `person@unit`; everybody else is known at the issuer from the beginning.
+    pub invited_by: Option<String>,
     pub seats: Vec<Seat>,
 }
 

@@ -145,6 +145,9 @@ async fn seats(tx: &mut PgConnection, keys: &Keys, story: &Story, ctx: &Ctx<'_>)
             wrote +=
                 rows::seat(tx, seat_id(&person.key, &seat.unit, &seat.role), federation, person_id(&person.key), unit, &seat.role, now)
                     .await?;
+            if person.invited_by.is_some() {
+                continue;
+            }
             // Somebody in two federations is invited by both.
             let f = story
                 .ground

@@ -17,7 +17,7 @@ use kernel::Clock;
 use sqlx::{Connection, PgConnection};
 
 /// Where the story is told.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Ctx<'a> {
     /// Connection as portal_loader.
     pub loader_url: &'a str,
@@ -27,6 +27,8 @@ pub struct Ctx<'a> {
     pub issuer_url: &'a str,
     /// Now; the story's acts lie before it.
     pub clock: &'a Clock,
+    /// Makes the links of invitations.
+    pub links: identity::InvitationLinks,
 }
 
 /// What was written this time; all zero when it had been told before.

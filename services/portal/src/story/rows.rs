@@ -241,6 +241,18 @@ pub async fn issuer(c: &mut PgConnection, federation: FederationId, i: &NewIssue
         .rows_affected())
 }
 
+/// Whether somebody has come in already or can still do so.
+pub async fn is_invited(c: &mut PgConnection, person: Uuid, now: OffsetDateTime) -> sqlx::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM identities WHERE person_id = $1)
+        OR EXISTS (SELECT 1 FROM invitations WHERE person_id = $1 AND used_at IS NULL AND withdrawn_at IS NULL AND $2 < expires_at)";
+    sqlx::query_scalar(sql).bind(person).bind(now).fetch_one(c).await
+}
+
+/// The federation's issuer of the story.
+pub async fn issuer_of(c: &mut PgConnection, federation: FederationId) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar("SELECT id FROM issuers WHERE federation_id = $1 ORDER BY sort LIMIT 1").bind(federation.0).fetch_one(c).await
+}
+
 pub async fn invitation(
     c: &mut PgConnection,
     federation: FederationId,

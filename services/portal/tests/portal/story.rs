@@ -4,7 +4,13 @@ use crate::support::{Scratch, scratch};
 use portal::story::{Ctx, DemoPerson, Told, demo_people, tell};
 
 fn ctx<'a>(s: &'a Scratch, app_url: &'a str) -> Ctx<'a> {
-    Ctx { loader_url: &s.loader_url, app_url, issuer_url: "http://127.0.0.1:8783", clock: &s.clock }
+    Ctx {
+        loader_url: &s.loader_url,
+        app_url,
+        issuer_url: "http://127.0.0.1:8783",
+        clock: &s.clock,
+        links: identity::InvitationLinks::new(b"of this test"),
+    }
 }
 
 /// The number of rows in every table that the story could touch.
