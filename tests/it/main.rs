@@ -8,6 +8,7 @@ mod contact;
 mod crawl;
 mod desk;
 mod door;
+mod eyes;
 mod hard_cases;
 mod idle;
 mod letters;

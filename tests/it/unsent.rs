@@ -318,3 +318,30 @@ async fn too_many_requests_in_a_minute_take_no_text_with_them() {
     desk.agent.send_form(&kept).await.leads();
     assert_eq!(desk.landed(text).await, 1);
 }
+
+/// A whole log pasted into a reply comes back beside the message that names the limit; the page stands at an address that
+/// takes posts only, so its way to the other language leads to the case.
+#[tokio::test]
+async fn a_pasted_log_comes_back_with_its_limit_and_the_other_language_is_found() {
+    let desk = Desk::new().await;
+    let log = "06:41 サーバーへの接続に失敗しました\n".repeat(10_000);
+    let page = desk.agent.send_form(&desk.reply(&log)).await.expect(422);
+    assert!(page.body.contains(log.trim_end()), "every line is still there");
+    assert!(page.body.contains("8000文字までに縮めてください"), "the limit is named");
+    assert_eq!(desk.landed(log.trim()).await, 0);
+    let back = format!("/language/en?back={}", encoded(&desk.case));
+    assert!(page.body.contains(&back), "{back}");
+    let to = desk.agent.get(&back).await.leads();
+    assert_eq!(to, desk.case);
+    desk.agent.get(&to).await.expect(200);
+
+    // A step of asking can be fetched too: the same step in the other language.
+    let clinic = desk.stage.sign_in("ooki").await;
+    let step = clinic.post("/ask/new", &[]).await.leads();
+    let page = clinic.post(&step, &[]).await.expect(422);
+    assert!(page.body.contains(&format!("/language/en?back={}", encoded(&step))));
+}
+
+fn encoded(path: &str) -> String {
+    path.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}

@@ -10,7 +10,8 @@ use crate::routes::{Route, Routes};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use kernel::Clock;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
 use store::Db;
 
 /// What the web process needs to answer.
@@ -59,6 +60,13 @@ pub type App = Arc<Portal>;
 /// Every route of the product with its access and form: what the laws and the crawl walk.
 pub fn all_routes() -> Vec<Route> {
     rooms().list
+}
+
+/// Whether a page can be fetched at a route's path; many addresses take posts only.
+pub fn shows_page(path: &str) -> bool {
+    static PAGES: LazyLock<HashSet<&'static str>> =
+        LazyLock::new(|| all_routes().into_iter().filter(|route| route.method == "GET").map(|route| route.path).collect());
+    PAGES.contains(path)
 }
 
 fn rooms() -> Routes {

@@ -1,16 +1,17 @@
 //! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
 
-use crate::app::App;
+use crate::app::{App, shows_page};
 use crate::forms::Form;
 use crate::request::{Brought, Problem, Visit, cookie};
 use crate::routes::Access;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::{Locale, RequestId};
 use std::sync::{Arc, Mutex, OnceLock};
+use tracing::Instrument;
 
 /// The session's cookie. `__Host-`: this host only, this path, https (or localhost) only.
 pub const SESSION: &str = "__Host-tomoshibi";
@@ -36,6 +37,7 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     };
     // The last choice in this browser, else what is stored for letters, else what the browser asks for.
     let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let posted = method == Method::POST;
     let mut failed = failed.map(Problem::from);
@@ -47,31 +49,42 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         token,
         actor,
         method: method.clone(),
+        shows_page: matched.as_deref().is_some_and(shows_page),
         path: full,
         stopped: Mutex::new(stopped),
         form: OnceLock::new(),
     });
     request.extensions_mut().insert(visit.clone());
     let same_origin = is_same_origin(&app, &request);
-    let mut response = match failed {
-        _ if posted && !same_origin => visit.answer(Problem::Expired),
-        Some(problem) => visit.answer(problem),
-        None => next.run(request).await,
+    let span = span(&visit, matched.as_deref());
+    let answered = async {
+        match failed {
+            _ if posted && !same_origin => visit.answer(Problem::Expired),
+            Some(problem) => visit.answer(problem),
+            None => next.run(request).await,
+        }
     };
+    let mut response = answered.instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         // The 404 of a hidden row and of an absent one differ in nothing but this random number.
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     if !plain {
         let status = response.status().as_u16();
-        let seat = visit.actor.as_ref().map(|a| a.seat.to_string()).unwrap_or_default();
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let room = path.split('/').nth(1).unwrap_or_default();
-        tracing::info!(request = %id, seat, room, method = %method, status, ms, "answered");
+        span.in_scope(|| tracing::info!(status, ms, "answered"));
         metrics::counter!("portal_requests_total", "status" => status.to_string()).increment(1);
         metrics::histogram!("portal_request_seconds").record(started.elapsed().as_secs_f64());
     }
     response
+}
+
+/// What every log line of a request carries: its id, the seat and the room (the first part of the route). Never the path
+/// itself: what somebody typed into the address line is theirs.
+fn span(visit: &Visit, matched: Option<&str>) -> tracing::Span {
+    let seat = visit.actor.as_ref().map(|a| a.seat.to_string()).unwrap_or_default();
+    let room = matched.and_then(|path| path.split('/').nth(1)).unwrap_or("none");
+    tracing::info_span!("request", request = %visit.id, seat, room, method = %visit.method)
 }
 
 /// A browser says where a post comes from; anything but our own pages is refused unread (F19). The form's token is asked as

@@ -113,7 +113,7 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
     match app.limits.take(client, app.clock.now()) {
         Ok(()) => next.run(request).await,
         Err(seconds) => {
-            tracing::warn!(request = %visit.id, signed_in = visit.actor.is_some(), "too many requests");
+            tracing::warn!("too many requests");
             metrics::counter!("portal_limited_total", "signed_in" => visit.actor.is_some().to_string()).increment(1);
             if visit.method != Method::POST {
                 return visit.answer(Problem::TooMany(seconds));

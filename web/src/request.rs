@@ -43,6 +43,8 @@ pub struct Visit {
     pub method: Method,
     /// Path and query.
     pub path: String,
+    /// Whether a page can be fetched at this path too: a link to it leads somewhere.
+    pub shows_page: bool,
     /// What stopped a post before its form was read. It is answered afterwards, because the form holds what somebody typed.
     pub stopped: Mutex<Option<Problem>>,
     /// The posted form, once it was read.
@@ -54,7 +56,8 @@ impl Visit {
     pub fn shell(&self) -> Shell {
         let mut shell = Shell::visitor(self.locale, self.app.clock.now());
         let (federation, today) = (self.actor.as_ref().map(|a| a.federation), self.app.clock.today());
-        shell.path = self.path.clone();
+        let leads_somewhere = self.shows_page || self.method == Method::GET;
+        shell.path = if leads_somewhere { self.path.clone() } else { crate::identity::place_address(&self.path) };
         shell.request_id = self.id.to_string();
         shell.contact = self.app.settings.phone.as_ref().map(|phone| self.app.hours.contact(phone, federation, self.locale, today));
         let Some(actor) = &self.actor else { return shell };
@@ -193,7 +196,7 @@ impl Visit {
         match self.app.renderer.render(shell, page) {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
-                tracing::error!(request = %self.id, %error, "page does not render");
+                tracing::error!(%error, "page does not render");
                 (StatusCode::INTERNAL_SERVER_ERROR, Html(self.app.renderer.last_resort(self.locale))).into_response()
             }
         }

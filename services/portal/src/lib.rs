@@ -6,7 +6,7 @@ pub mod config;
 pub mod demo;
 mod doctor;
 pub mod letters;
-mod logging;
+pub mod logging;
 mod migrate;
 mod ops;
 mod reference;

@@ -5,6 +5,8 @@
 mod clients;
 #[path = "portal/doctor.rs"]
 mod doctor;
+#[path = "portal/eyes.rs"]
+mod eyes;
 #[path = "portal/killed.rs"]
 mod killed;
 #[path = "portal/migrate.rs"]

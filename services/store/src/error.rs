@@ -59,7 +59,12 @@ fn from_sqlx(error: &sqlx::Error) -> Option<StoreError> {
             "42501" => StoreError::Denied,
             code if code.starts_with("23") => StoreError::Conflict(cause.constraint().unwrap_or(code).to_owned()),
             "40001" | "40P01" | "55P03" | "57014" | "53300" => StoreError::Busy(cause.message().to_owned()),
-            code if code.starts_with("57P") || code.starts_with("08") => StoreError::Unreachable(cause.message().to_owned()),
+            // No connection is given out: the server stops or starts, the database takes none, is not there, or our login is refused.
+            code if ["08", "28", "57P", "55000", "3D000"].iter().any(|c| code.starts_with(c)) => {
+                StoreError::Unreachable(cause.message().to_owned())
+            }
+            // A value that does not fit is quoted in the message, and messages are logged.
+            code if code.starts_with("22") => StoreError::Internal(format!("{code} a value does not fit")),
             code => StoreError::Internal(format!("{code} {}", cause.message())),
         }),
         _ => None,

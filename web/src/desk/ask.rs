@@ -474,7 +474,7 @@ pub async fn send(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<SendForm>) -> An
                 allow(&cx, &tx, case, &form.consent).await?;
             }
             tx.commit().await?;
-            tracing::info!(request = %cx.id, case = %case, number, first, "asked");
+            tracing::info!(case = %case, number, first, "asked");
             see(&format!("/c/{case}?done=asked"))
         }
     }

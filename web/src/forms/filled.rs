@@ -15,8 +15,8 @@ pub enum BadForm {
     /// Not `application/x-www-form-urlencoded` in UTF-8.
     #[error("the form is not readable")]
     Unreadable,
-    /// A field that the form does not declare.
-    #[error("the form has no field {0:?}")]
+    /// A field that the form does not declare. Its name is not said: whoever made it may have put anything there, and this is logged.
+    #[error("a field that the form does not declare")]
     Unknown(String),
     /// A field posted twice that may come once.
     #[error("field {0:?} came more than once")]

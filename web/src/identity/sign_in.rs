@@ -97,7 +97,7 @@ pub async fn back(Anybody(visit): Anybody, headers: HeaderMap) -> Answer {
 
 async fn not_signed_in(visit: &Visit, headers: &HeaderMap, error: SignInError) -> Answer {
     metrics::counter!("portal_sign_ins_total", "outcome" => error.word()).increment(1);
-    tracing::info!(request = %visit.id, outcome = error.word(), "nobody was signed in");
+    tracing::info!(outcome = error.word(), "nobody was signed in");
     match error {
         SignInError::IssuerDown => Err(issuers::down(visit, issuers::last(headers)).await),
         SignInError::Store(error) => Err(error.into()),

@@ -76,11 +76,7 @@ impl From<BadForm> for Problem {
 impl Visit {
     /// The page of a problem. Whatever somebody typed is on it: ready to be sent on where that can help, else to be copied.
     pub fn answer(&self, problem: Problem) -> Response {
-        let mut shell = self.shell();
-        if self.method == Method::POST {
-            // An address that takes posts only leads nowhere as a link.
-            shell.path = crate::identity::place_address(&self.path);
-        }
+        let shell = self.shell();
         let keeping = || Shell { kept: self.kept(), ..shell.clone() };
         let trouble = |page: Trouble| self.render(&keeping(), page.status(), &page);
         match problem {
@@ -102,11 +98,11 @@ impl Visit {
                 response
             }
             Problem::Busy(why) => {
-                tracing::warn!(request = %self.id, why, "busy");
+                tracing::warn!(why, "busy");
                 if self.has_work() { self.unsent(&shell, Why::Away) } else { trouble(Trouble::busy()) }
             }
             Problem::Broken(why) => {
-                tracing::error!(request = %self.id, why, "ours to mend");
+                tracing::error!(why, "ours to mend");
                 trouble(Trouble::broken())
             }
         }

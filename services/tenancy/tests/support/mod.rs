@@ -64,7 +64,7 @@ async fn run(connection: &mut PgConnection, sql: String) {
     connection.execute(AssertSqlSafe(sql.clone())).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-fn setting(name: &str) -> String {
+pub fn setting(name: &str) -> String {
     #[allow(clippy::disallowed_methods, reason = "./dev test tells by environment where its server is")]
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run ./dev test it"))
 }
