@@ -30,7 +30,7 @@ impl Log {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = portal::logging::subscriber(&stage.config.portal.log, move || writer.clone()).expect("the default filter");
-        (log, tracing::subscriber::set_default(subscriber))
+        (log, tests::hear(subscriber))
     }
 
     fn text(&self) -> String {

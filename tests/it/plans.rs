@@ -126,7 +126,7 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
     .collect();
     assert!(large.len() >= 14 && large["consultations"] >= CASES as f32, "not at size: {large:?}");
     let plans = Plans::default();
-    let _explaining = tracing::subscriber::set_default(tracing_subscriber::registry().with(plans.clone()));
+    let _explaining = tests::hear(tracing_subscriber::registry().with(plans.clone()));
     explain(&mut stage).await;
     let [most, least, municipal] = chosen(&stage).await;
     let mut pages: Vec<(&str, Person, Vec<String>)> = Vec::new();

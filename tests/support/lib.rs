@@ -4,6 +4,7 @@
 mod browser;
 mod form;
 mod golden;
+mod hearing;
 mod issuer;
 mod person;
 mod stage;
@@ -11,6 +12,7 @@ mod stage;
 pub use browser::Browser;
 pub use form::Form;
 pub use golden::{golden, root};
+pub use hearing::hear;
 pub use issuer::Issuer;
 pub use person::{Page, Person, fields};
 pub use stage::{Stage, service};
