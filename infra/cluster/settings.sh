@@ -66,6 +66,8 @@ export_settings() {
   load_secrets
   export TOMOSHIBI_LISTEN=${TOMOSHIBI_LISTEN:-127.0.0.1:$PORT}
   export TOMOSHIBI_OPS_LISTEN=${TOMOSHIBI_OPS_LISTEN:-127.0.0.1:$OPS_PORT}
+  # Nobody's number: the desk's telephone is on every page of the real thing, so the demo shows it too.
+  export TOMOSHIBI_DESK_PHONE=${TOMOSHIBI_DESK_PHONE:-0120-000-000}
   export TOMOSHIBI_PUBLIC_URL=${TOMOSHIBI_PUBLIC_URL:-http://localhost:$PORT}
   export TOMOSHIBI_S3_ENDPOINT=${TOMOSHIBI_S3_ENDPOINT:-http://127.0.0.1:$S3_PORT}
   export TOMOSHIBI_DEMO_ISSUER_URL=${TOMOSHIBI_DEMO_ISSUER_URL:-http://127.0.0.1:$ISSUER_PORT}

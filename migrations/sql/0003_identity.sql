@@ -173,7 +173,15 @@ CREATE FUNCTION may_be_invited(person uuid) RETURNS boolean LANGUAGE plpgsql STA
 BEGIN
   RETURN scope_text('role') IS NOT DISTINCT FROM 'administrator' AND person IS DISTINCT FROM scope_uuid('person')
     AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.person_id = person)
-    AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.person_id = person AND s.federation_id IS DISTINCT FROM scope_int('federation'));
+    AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.person_id = person AND s.federation_id IS DISTINCT FROM scope_int('federation') AND s.ended_at IS NULL);
+END $$;
+-- Nobody is seated by a federation that does not know them: their name and address would become its administrator's to read. It
+-- knows whoever has had a seat here, and whoever is nobody's yet.
+CREATE FUNCTION may_be_seated(person uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN scope_text('role') IS NOT DISTINCT FROM 'administrator' AND person IS DISTINCT FROM scope_uuid('person')
+    AND (EXISTS (SELECT 1 FROM seats s WHERE s.person_id = person AND s.federation_id = scope_int('federation'))
+      OR NOT EXISTS (SELECT 1 FROM seats s WHERE s.person_id = person) AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.person_id = person));
 END $$;
 
 CALL secure('people', '{select,insert}');
@@ -197,8 +205,7 @@ CREATE POLICY see ON seats FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN (SELECT scope_text('role')) IN ('administrator', 'auditor') THEN true
   ELSE role IN ('agent', 'lead') AND (SELECT scope_ints('queues')) <> '{}' END);
 CREATE POLICY add ON seats FOR INSERT TO portal_app, portal_worker WITH CHECK (
-  federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator'
-  AND person_id <> (SELECT scope_uuid('person')));
+  federation_id = (SELECT scope_int('federation')) AND may_be_seated(person_id));
 -- An ended seat stays ended.
 CREATE POLICY change ON seats FOR UPDATE TO portal_app, portal_worker USING (
   federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'administrator'
@@ -216,7 +223,7 @@ CREATE POLICY add ON people_contacts FOR INSERT TO portal_app, portal_worker WIT
 CREATE POLICY see ON people_contacts FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN person_id = (SELECT scope_uuid('person')) THEN true
   WHEN (SELECT scope_text('role')) IS DISTINCT FROM 'administrator' THEN false
-  ELSE EXISTS (SELECT 1 FROM seats s WHERE s.person_id = people_contacts.person_id AND s.federation_id = (SELECT scope_int('federation'))) END);
+  ELSE EXISTS (SELECT 1 FROM seats s WHERE s.person_id = people_contacts.person_id AND s.federation_id = (SELECT scope_int('federation')) AND s.ended_at IS NULL) END);
 CREATE POLICY change ON people_contacts FOR UPDATE TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')));
 
 CREATE POLICY see ON issuers FOR SELECT TO portal_app, portal_worker USING (

@@ -68,6 +68,8 @@ CREATE TABLE deliveries (
   person_id     uuid NOT NULL REFERENCES people (id),
   -- What the event is about: letters about one case have a budget.
   subject       uuid,
+  -- Invitations and letters about cases do not use up each other's budget.
+  kind          text NOT NULL DEFAULT 'case' CHECK (kind IN ('case', 'invitation')),
   channel       text NOT NULL CHECK (channel IN ('mail')),
   -- intended → sent | refused | held; held → collected (the letter `collected_by` told of it) | refused.
   state         text NOT NULL CHECK (state IN ('intended', 'sent', 'refused', 'held', 'collected')),

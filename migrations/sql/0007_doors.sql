@@ -87,17 +87,19 @@ BEGIN
     UPDATE sessions SET last_seen_at = now WHERE id = x.id AND last_seen_at < now;
   END IF;
   RETURN QUERY SELECT x.id, s.person_id, p.name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, seat_queue_ids(s, today),
-    coalesce(c.locale, 'ja'), (SELECT count(*) FROM seats o WHERE o.person_id = s.person_id AND seat_is_live(o, today)),
+    coalesce(c.locale, 'ja'), (SELECT count(*) FROM seats o WHERE o.person_id = s.person_id AND o.federation_id = s.federation_id AND seat_is_live(o, today)),
     x.acr, x.amr, x.auth_time, x.second_factor
   FROM people p JOIN units u ON u.id = s.unit_id LEFT JOIN people_contacts c ON c.person_id = p.id WHERE p.id = s.person_id;
 END $$;
 
--- All live seats of the person behind a session, across federations (their own memberships, nobody else's rows).
+-- The live seats of the person behind a session, in the federation whose issuer vouched for them: another federation's issuer
+-- says nothing about who sits in this one.
 CREATE FUNCTION session_seats(token bytea, now timestamptz)
 RETURNS TABLE (seat_id uuid, role text, unit_name text, unit_name_en text, federation_name text, federation_name_en text, active boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT s.id, s.role, u.name, u.name_en, f.name, f.name_en, s.id = x.seat_id
-  FROM sessions x JOIN seats s ON s.person_id = x.person_id JOIN units u ON u.id = s.unit_id JOIN units f ON f.id = s.federation_id
+  FROM sessions x JOIN issuers i ON i.id = x.issuer_id JOIN seats s ON s.person_id = x.person_id AND s.federation_id = i.federation_id
+    JOIN units u ON u.id = s.unit_id JOIN units f ON f.id = s.federation_id
   WHERE x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds)
     AND seat_is_live(s, tokyo_date(now))
   ORDER BY f.id, u.level, u.name, s.role
@@ -109,7 +111,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE done int;
 BEGIN
   UPDATE sessions x SET seat_id = s.id, token_hash = new_token, last_seen_at = now
-  FROM seats s WHERE x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds)
+  FROM seats s, issuers i WHERE i.id = x.issuer_id AND s.federation_id = i.federation_id AND x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds)
     AND s.id = seat AND s.person_id = x.person_id AND seat_is_live(s, tokyo_date(now));
   GET DIAGNOSTICS done = ROW_COUNT;
   RETURN done = 1;
@@ -152,7 +154,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   UPDATE people_contacts SET verified_at = at WHERE person_id = person AND lower(email) = lower(verified_email) AND verified_at IS NULL
 $$;
 -- The person behind an issuer's subject. An unknown subject binds to an open invitation (its link, or the verified
--- address it names) exactly once; anybody else gets NULL, whatever the reason.
+-- address it names) exactly once; anybody else gets NULL, whatever the reason. Whoever has come in at the federation already
+-- is not taken over: a second account for them is refused, also by an invitation that was open before, also at the same instant.
 CREATE FUNCTION sign_in_person(issuer uuid, sub text, verified_email text, token bytea, at timestamptz) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE found_person uuid; invited invitations;
@@ -163,23 +166,29 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(issuer::text || ' ' || sub, 0));
   SELECT person_id INTO found_person FROM identities WHERE issuer_id = issuer AND subject = sub;
   IF FOUND THEN RETURN found_person; END IF;
-  UPDATE invitations i SET used_at = at WHERE i.id = (
-    SELECT c.id FROM invitations c WHERE c.issuer_id = issuer AND c.used_at IS NULL AND c.withdrawn_at IS NULL AND at < c.expires_at
-      AND ((token IS NOT NULL AND c.token_hash = token) OR (verified_email IS NOT NULL AND c.email = lower(verified_email)))
-    ORDER BY (c.token_hash IS NOT DISTINCT FROM token) DESC LIMIT 1 FOR UPDATE)
-  RETURNING * INTO invited;
+  SELECT c.* INTO invited FROM invitations c WHERE c.issuer_id = issuer AND c.used_at IS NULL AND c.withdrawn_at IS NULL AND at < c.expires_at
+    AND ((token IS NOT NULL AND c.token_hash = token) OR (verified_email IS NOT NULL AND c.email = lower(verified_email)))
+  ORDER BY (c.token_hash IS NOT DISTINCT FROM token) DESC LIMIT 1;
   IF NOT FOUND THEN RETURN NULL; END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('invited ' || invited.person_id, 0));
+  IF EXISTS (SELECT 1 FROM identities d JOIN issuers s ON s.id = d.issuer_id WHERE d.person_id = invited.person_id AND s.federation_id = invited.federation_id) THEN
+    RETURN NULL;
+  END IF;
+  UPDATE invitations SET used_at = at WHERE id = invited.id AND used_at IS NULL AND withdrawn_at IS NULL;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  UPDATE invitations SET withdrawn_at = at WHERE person_id = invited.person_id AND federation_id = invited.federation_id AND used_at IS NULL AND withdrawn_at IS NULL;
   INSERT INTO identities (issuer_id, subject, person_id, bound_at) VALUES (issuer, sub, invited.person_id, at);
   PERFORM contact_is_verified(invited.person_id, verified_email, at);
   RETURN invited.person_id;
 END $$;
--- Opens a session in the person's last used live seat, else the first one; NULL when no seat is live.
+-- Opens a session in the person's last used live seat of the issuer's federation, else the first one; NULL when no seat is live.
 CREATE FUNCTION session_open(session uuid, token bytea, person uuid, issuer uuid, sid text, raw_id_token text, acr_value text, amr_values text[], factor boolean,
   authenticated timestamptz, device_name text, idle int, now timestamptz, until timestamptz, wanted uuid) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE chosen uuid;
 BEGIN
-  SELECT s.id INTO chosen FROM seats s WHERE s.person_id = person AND seat_is_live(s, tokyo_date(now))
+  SELECT s.id INTO chosen FROM seats s JOIN issuers i ON i.id = issuer AND i.federation_id = s.federation_id
+  WHERE s.person_id = person AND seat_is_live(s, tokyo_date(now))
   ORDER BY (s.id = wanted) DESC NULLS LAST, (SELECT max(x.last_seen_at) FROM sessions x WHERE x.seat_id = s.id AND x.person_id = person) DESC NULLS LAST, s.granted_at, s.id LIMIT 1;
   IF chosen IS NULL THEN RETURN NULL; END IF;
   INSERT INTO sessions (id, token_hash, person_id, seat_id, issuer_id, issuer_sid, id_token, acr, amr, second_factor, auth_time, device, created_at, last_seen_at, idle_seconds, expires_at)
@@ -360,7 +369,7 @@ BEGIN
   END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION may_be_invited(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
+GRANT EXECUTE ON FUNCTION may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),

@@ -19,7 +19,8 @@ async fn pages_keep_within_their_statements() {
         (&agent, "/queue", 7),
         (&officer, "/area", 5),
         // Session, BEGIN, scope; the case with its names, words and rights; thread; files; consents.
-        (&clinic, case.as_str(), 7),
+        // And the first advice, while the desk is awaited.
+        (&clinic, case.as_str(), 8),
         (&agent, case.as_str(), 7),
         // The header alone.
         (&officer, case.as_str(), 4),

@@ -244,11 +244,11 @@ async fn a_token_endpoint_that_fails_is_said_honestly_and_a_second_try_works() {
     assert_eq!(browser.sign_in(&issuer, "aizawa").await.leads(), "/");
 }
 
-/// A person of the story who can sign in with both issuers of their federation.
-async fn at_both(stage: &Stage, other: &Issuer, key: &str) {
+/// A person of the story who is known at an issuer.
+async fn bound_at(stage: &Stage, issuer: &Issuer, key: &str) {
     let sql = "INSERT INTO identities (issuer_id, subject, person_id, bound_at) VALUES ($1, $2, $3, now())";
     let person = person_id(stage, key).await;
-    sqlx::query(sql).bind(other.id).bind(format!("subject-{key}")).bind(person).execute(&mut stage.god().await).await.expect("bound");
+    sqlx::query(sql).bind(issuer.id).bind(format!("subject-{key}")).bind(person).execute(&mut stage.god().await).await.expect("bound");
 }
 
 #[tokio::test]
@@ -256,7 +256,9 @@ async fn step_up_and_sign_out_go_to_the_issuer_that_made_the_session() {
     let stage = Stage::new().await;
     let first = Issuer::of_story(&stage).await;
     let second = Issuer::another(&stage, "もう一つの窓口").await;
-    at_both(&stage, &second, "aizawa").await;
+    for issuer in [&first, &second] {
+        bound_at(&stage, issuer, "aizawa").await;
+    }
     for (issuer, other) in [(&first, &second), (&second, &first)] {
         let browser = Browser::new(&stage);
         browser.sign_in(issuer, "aizawa").await.leads();
@@ -290,8 +292,34 @@ async fn a_session_whose_issuer_was_switched_off_is_told_so_when_it_must_step_up
     sqlx::query("UPDATE issuers SET active = false WHERE id = $1").bind(issuer.id).execute(&mut stage.god().await).await.expect("off");
     assert!(stage.clock.advance(Duration::minutes(31)));
     let page = browser.get("/step-up?next=sessions&minutes=30").await.expect(200);
-    assert!(page.body.contains("このログインに使った窓口は、いま使えません") && !page.body.contains("もう一つの窓口"), "{}", page.body);
+    assert!(page.body.contains("このときのログイン先は、いま使えません") && !page.body.contains("もう一つの窓口"), "{}", page.body);
     assert!(!page.body.contains("action=\"/step-up\""));
     let form = browser.get("/").await.form("/sign-out").with("next", "sessions").with("minutes", "30");
     browser.send_form(&Form { action: "/step-up".into(), ..form }).await.expect(404);
+}
+
+/// An address that proved nothing yet is written to three times an hour at most; what is beyond waits, and goes.
+#[tokio::test]
+async fn invitations_beyond_their_budget_wait_and_go_later() {
+    let stage = Stage::new().await;
+    let issuer = Issuer::of_story(&stage).await;
+    stage.clock.advance(Duration::seconds(1));
+    for n in 0..4 {
+        invite_by_letter(&stage, &issuer, "aizawa").await;
+        stage.work().await;
+        assert_eq!(stage.letters.sent().len(), (n + 1).min(3), "letter {n}");
+    }
+    let waits: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM deliveries WHERE kind = 'invitation' AND state = 'intended' AND claim IS NULL")
+            .fetch_one(&mut stage.god().await)
+            .await
+            .expect("count");
+    assert_eq!(waits, 1, "nothing is dropped");
+    stage.clock.advance(Duration::minutes(61));
+    let event: Uuid = sqlx::query_scalar("SELECT event_id FROM deliveries WHERE state = 'intended'")
+        .fetch_one(&mut stage.god().await)
+        .await
+        .expect("event");
+    stage.bench.send(kernel::EventId(event)).await.expect("send");
+    assert_eq!(stage.letters.sent().len(), 4);
 }

@@ -121,3 +121,37 @@ async fn a_consultation_is_reopened_within_thirty_days_and_not_later() {
     let state: String = sqlx::query_scalar("SELECT state FROM consultations").fetch_one(&mut god).await.expect("state");
     assert_eq!(state, "closed", "closed by the system after its time");
 }
+
+/// Each federation vouches for its own people: whoever runs one federation's sign-in service opens no seat of another one.
+#[tokio::test]
+async fn an_issuer_opens_the_seats_of_its_own_federation_and_no_others() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let person = stage.sign_in("hayami").await.person.expect("the auditor of two federations");
+    let seats: Vec<(uuid::Uuid, i32)> =
+        sqlx::query_as("SELECT id, federation_id FROM seats WHERE person_id = $1").bind(person).fetch_all(&mut god).await.expect("seats");
+    let federations: std::collections::BTreeSet<i32> = seats.iter().map(|(_, federation)| *federation).collect();
+    assert_eq!((seats.len(), federations.len()), (2, 2));
+    for (_, own) in &seats {
+        let issuer: uuid::Uuid =
+            sqlx::query_scalar("SELECT id FROM issuers WHERE federation_id = $1").bind(own).fetch_one(&mut god).await.expect("issuer");
+        let mut session = Person::sign_in_through(&stage, person, issuer).await;
+        let actor = session.actor(&stage).await;
+        assert_eq!((actor.federation.0, actor.seat_count), (*own, 1));
+        let page = session.get("/seats").await.expect(200);
+        for (seat, federation) in &seats {
+            assert_eq!(page.body.contains(&seat.to_string()), federation == own, "{federation} through {own}");
+        }
+        let foreign = seats.iter().find(|(_, federation)| federation != own).expect("the other seat").0;
+        let before = session.token.clone();
+        let answer = session.post(&format!("/seats/{foreign}"), &[]).await;
+        assert!(answer.headers.get("set-cookie").is_none(), "no new session: {}", answer.status);
+        session.token = before;
+        assert_eq!(session.actor(&stage).await.federation.0, *own);
+    }
+    // Whoever has no seat in the issuer's federation has no session at all.
+    let elsewhere: uuid::Uuid =
+        sqlx::query_scalar("SELECT i.id FROM issuers i WHERE i.federation_id <> 1 LIMIT 1").fetch_one(&mut god).await.expect("issuer");
+    let aizawa = stage.sign_in("aizawa").await.person.expect("person");
+    assert_eq!(Person::sign_in_through(&stage, aizawa, elsewhere).await.seat, None);
+}

@@ -3,7 +3,7 @@
 //! invites, where to sign in and until when, and nothing of anybody else.
 
 use crate::letter::{Invitation, Unsayable};
-use crate::rows::{About, Invited};
+use crate::rows::{About, Invited, Matter};
 use crate::send::{Post, address_hash};
 use kernel::Locale;
 use mail::{MailError, Message};
@@ -15,7 +15,7 @@ pub(crate) const INVITED: &str = "identity.person_invited.v1";
 impl Invited {
     /// For the budget of its address.
     pub(crate) fn about(&self) -> About {
-        About { address: address_hash(&self.email), subject: self.id }
+        About { address: address_hash(&self.email), subject: self.id, matter: Matter::Invitation }
     }
 }
 

@@ -4,10 +4,10 @@ mod claims;
 mod collected;
 mod invited;
 
-pub(crate) use claims::{About, Claim, End, claim, release, settle};
+pub(crate) use claims::{About, Claim, End, Matter, claim, release, settle};
 pub use collected::Waiting;
 pub(crate) use collected::{attach, collecting, ended, gather, waiting};
-pub(crate) use invited::{Invited, give_up, intend_invitation, invited};
+pub(crate) use invited::{Invited, intend_invitation, invited};
 
 use crate::send::Why;
 use kernel::{ConsultationId, EventId, FederationId, PersonId, ids::new_uuid};
@@ -86,7 +86,7 @@ pub(crate) async fn deliveries(tx: &Tx, event: EventId) -> Result<Vec<DeliveryRo
 /// Promises a letter about the event; one that may not go to its address is refused from the beginning, with the reason.
 pub(crate) async fn intend(tx: &Tx, event: EventId, federation: FederationId, to: &Recipient) -> Result<(), StoreError> {
     let refused = (!to.verified).then_some(Why::Unverified);
-    new_delivery(tx, new_uuid(tx.clock()), event, federation, to.person.0, to.consultation.0, refused).await
+    new_delivery(tx, new_uuid(tx.clock()), event, federation, to.person.0, (to.consultation.0, "case"), refused).await
 }
 
 async fn new_delivery(
@@ -95,12 +95,12 @@ async fn new_delivery(
     event: EventId,
     federation: FederationId,
     person: Uuid,
-    subject: Uuid,
+    (subject, kind): (Uuid, &'static str),
     refused: Option<Why>,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, subject, channel, state, why, created_at) VALUES ($1, $2, $3, $4, $5, 'mail', $6, $7, $8)";
+    let sql = "INSERT INTO deliveries (id, event_id, federation_id, person_id, subject, kind, channel, state, why, created_at) VALUES ($1, $2, $3, $4, $5, $9, 'mail', $6, $7, $8)";
     let state = if refused.is_none() { "intended" } else { "refused" };
-    let values: [Value; 8] = [
+    let values: [Value; 9] = [
         id.into(),
         event.0.into(),
         federation.0.into(),
@@ -109,6 +109,7 @@ async fn new_delivery(
         state.into(),
         refused.map(|why| why.word().to_owned()).into(),
         tx.clock().now().into(),
+        kind.into(),
     ];
     tx.run(sql, values).await.map(drop)
 }

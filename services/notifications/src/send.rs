@@ -2,7 +2,7 @@
 
 use crate::invitation::INVITED;
 use crate::letter::{Facts, LetterKind, LetterWords, Unsayable};
-use crate::rows::{self, About, Claim, End, Invited, Recipient};
+use crate::rows::{self, About, Claim, End, Invited, Matter, Recipient};
 use kernel::{EventId, FederationId, Locale, secret};
 use mail::{Address, Draft, MailError, Mailer, Message};
 use std::time::Duration;
@@ -104,7 +104,10 @@ enum Told {
 impl Told {
     fn about(&self) -> About {
         match self {
-            Self::Case(_, to) => About { address: address_hash(&to.email), subject: to.consultation.0 },
+            Self::Case(kind, to) => {
+                let matter = if *kind == LetterKind::Opened { Matter::NewCase } else { Matter::Case };
+                About { address: address_hash(&to.email), subject: to.consultation.0, matter }
+            }
             Self::Invitation(to) => to.about(),
         }
     }
@@ -186,12 +189,6 @@ impl Post<'_> {
         let about = letter.to.as_ref().map(Told::about);
         let tx = self.begin().await?;
         let claim = rows::claim(&tx, letter.delivery, about.as_ref(), &self.budget).await?;
-        if let (Claim::Held(why), Some(Told::Invitation(_))) = (&claim, &letter.to) {
-            rows::give_up(&tx, letter.delivery).await?;
-            tx.commit().await?;
-            tracing::warn!(delivery = %letter.delivery, why = why.word(), "no letter for an invitation");
-            return Ok(Outcome::Refused);
-        }
         tx.commit().await?;
         let claim = match claim {
             Claim::Ours(claim) => claim,

@@ -222,7 +222,7 @@ shared-trouble-id-lead = お問い合わせのときに、この番号をお伝�
 shared-trouble-retry = もう一度試す
 
 shared-absent-title = この画面は見つかりません
-shared-absent-lead = 住所（URL）が違うか、もうないか、いまの立場では見られない画面です。
+shared-absent-lead = アドレス（URL）が違うか、画面がなくなったか、いまの立場では見られません。
 shared-absent-next-address = メールのリンクから来たときは、リンクが途中で切れていないか確かめてください。
 shared-absent-next-seat = 立場をいくつかお持ちのときは、画面の上で切り替えてから、もう一度開いてください。
 
@@ -265,7 +265,7 @@ shared-sign-in-lead = この画面を見るには、ログインが必要です�
 shared-sign-in-next = ログインすると、この画面にもどります。
 shared-sign-in-action = ログインする
 
-shared-issuer-down-title = ログインの窓口につながりません
+shared-issuer-down-title = ログイン先につながりません
 shared-issuer-down-lead = ログインを受け持つ「{ $issuer }」が、いま答えていません。すでにログインしている方は、そのまま使えます。
 shared-issuer-down-next = 5分ほど待ってから、もう一度お試しください。パスワードを入れ直す必要はありません。
 

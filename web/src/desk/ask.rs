@@ -26,12 +26,14 @@ impl From<ContentError> for Problem {
 
 /// `GET /ask`
 pub async fn start_page(cx: Cx) -> Answer {
+    let said = |word: &String| if word == "discarded" { Ok(phrase!("desk-done-discarded")) } else { Err(Problem::BadRequest) };
+    let said = cx.query(&["done"])?.get("done").map(said).transpose()?;
     if !super::lists::may_ask(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-asks")));
     }
     let tx = cx.read().await?;
     let drafts = queries::own_drafts(&tx, cx.actor()).await?.into_iter().map(draft_line).collect();
-    cx.page(&AskStart { drafts })
+    cx.page_after(&AskStart { drafts }, said)
 }
 
 /// `POST /ask/new`
@@ -53,7 +55,7 @@ pub async fn discard(cx: Cx, Ids(id): Ids<DraftId>, _: Posted<Press>) -> Answer 
     let tx = cx.begin().await?;
     commands::discard_draft(&tx, cx.actor(), id).await?;
     tx.commit().await?;
-    see("/ask")
+    see("/ask?done=discarded")
 }
 
 fn address(id: DraftId, step: Step) -> String {
@@ -113,11 +115,16 @@ async fn step_page(cx: &Cx, tx: &Tx, draft: &Draft, step: Step, form: FormView) 
 /// The first advice for the chosen symptom, while the form is still open.
 async fn advice(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Option<Advice>, Problem> {
     let Some(code) = draft.answers.category.as_ref().filter(|_| draft.answers.trouble) else { return Ok(None) };
+    let Some(advice) = advice_on(cx, tx, code).await? else { return Ok(None) };
+    let category = queries::categories(tx, cx.actor()).await?.into_iter().find(|c| c.code == *code);
+    Ok(Some(Advice { about: category.map(|c| symptom_name(&c, cx.locale)), ..advice }))
+}
+
+/// The first advice on a category; None when there is none to give.
+pub(super) async fn advice_on(cx: &Cx, tx: &Tx, code: &str) -> Result<Option<Advice>, Problem> {
     let key = content::keys::advice(code)?;
-    let Some(text) = content::current(tx, &key, cx.app.clock.today()).await? else { return Ok(None) };
-    let about =
-        queries::categories(tx, cx.actor()).await?.iter().find(|c| c.code == *code).map(|c| symptom_name(c, cx.locale)).unwrap_or_default();
-    Ok(Some(Advice { about, lines: text.lines(cx.locale).map(str::to_owned).collect() }))
+    let text = content::current(tx, &key, cx.app.clock.today()).await?;
+    Ok(text.map(|text| Advice { about: None, lines: text.lines(cx.locale).map(str::to_owned).collect() }))
 }
 
 fn symptom_name(category: &Category, locale: Locale) -> String {
@@ -353,7 +360,7 @@ pub async fn privacy(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<PrivacyForm>)
 
 /// `GET /ask/{draft}/files`
 pub async fn files_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
-    cx.page(&files_view(&cx, id, FormView::blank::<AnnounceForm>()).await?)
+    cx.page(&files_view(&cx, id, super::pages::blank_announce()).await?)
 }
 
 /// The files step with a form for the next file.
@@ -361,8 +368,8 @@ pub(super) async fn files_view(cx: &Cx, id: DraftId, form: FormView) -> Result<A
     let tx = cx.read().await?;
     let draft = draft(cx, &tx, id).await?;
     let Place { at, of, back } = place(&draft, Step::Files);
-    let files = draft_files(&tx, id).await?;
-    Ok(AskFiles { at, of, form, announce: format!("/ask/{id}/announce"), action: address(id, Step::Files), back, files })
+    let (files, advice) = (draft_files(&tx, id).await?, advice(cx, &tx, &draft).await?);
+    Ok(AskFiles { at, of, form, announce: format!("/ask/{id}/announce"), action: address(id, Step::Files), back, files, advice })
 }
 
 async fn draft_files(tx: &Tx, id: DraftId) -> Result<Vec<FileView>, Problem> {

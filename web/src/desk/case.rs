@@ -1,6 +1,6 @@
 //! One consultation: the page, and the pages of its acts.
 
-use super::ask::{colleagues, consent_texts};
+use super::ask::{advice_on, colleagues, consent_texts};
 use super::forms::*;
 use super::lists::{Liner, name_of};
 use super::pages::{Act, ActForm, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
@@ -22,11 +22,18 @@ const THREAD: i64 = 200;
 /// `GET /c/{case}`
 pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let query = cx.query(&["done"])?;
-    let said = query.get("done").map(|word| said(word)).transpose()?;
+    let done = query.get("done").map(String::as_str);
+    let said = done.filter(|word| *word != ASKED).map(said).transpose()?;
     let tx = cx.read().await?;
     let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
     match words {
-        Some(words) => cx.page_after(&case(&cx, &tx, facts, around, words, Forms::default()).await?, said),
+        Some(words) => {
+            let page = case(&cx, &tx, facts, around, words, Forms::default()).await?;
+            // Whoever has just asked is told the number, to be said on the telephone, and where they will be called.
+            let asked = || phrase!("desk-asked", number = page.line.number.clone(), phone = page.phone.clone());
+            let said = if done == Some(ASKED) { Some(asked()) } else { said };
+            cx.page_after(&page, said)
+        }
         None => cx.page(&header(&cx, facts, around)?),
     }
 }
@@ -36,9 +43,10 @@ fn said(word: &str) -> Result<Phrase, Problem> {
     if DONE.contains(&word) { Ok(Phrase::word("desk-done", word)) } else { Err(Problem::BadRequest) }
 }
 
-/// Words of `?done=`.
+/// The word of `?done=` after asking; it is said with the number.
+const ASKED: &str = "asked";
+/// The other words of `?done=`.
 pub(super) const DONE: &[&str] = &[
-    "asked",
     "replied",
     "answered",
     "noted",
@@ -57,6 +65,9 @@ pub(super) const DONE: &[&str] = &[
     "privacy",
     "consent",
 ];
+
+/// The desk reopens in its own words; the clinic asks again.
+const STAFF_REOPENS: &str = "reopen_staff";
 
 /// Forms to show again instead of blank ones.
 #[derive(Default)]
@@ -110,6 +121,7 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         id: c.id.0,
         number: c.number.clone(),
         title,
+        requester_unit_id: c.requester_unit.0,
         unit_name: around.unit_name.clone(),
         unit_name_en: around.unit_name_en.clone(),
         prefecture_name: None,
@@ -160,6 +172,8 @@ async fn case(
 ) -> Result<Case, Problem> {
     let actor = cx.actor();
     let (id, who) = (facts.case.id, facts.who(actor));
+    let waits = matches!(who, Who::Opener | Who::Requester) && facts.case.state.turn() == desk::Turn::Desk;
+    let advice = if waits { advice_on(cx, tx, &facts.case.category).await? } else { None };
     let staff = who.holds() || who.is_offered() || who == Who::Witness;
     let thread = queries::thread(tx, &permit, staff, THREAD, cx.locale).await?;
     let files = files::of_consultation(tx, id).await?;
@@ -202,8 +216,10 @@ async fn case(
         announce: format!("/c/{id}/announce"),
         form,
         pending,
-        acts: acts(&facts, &verbs, actor.seat == facts.case.responsible),
-        back: if staff {
+        acts: acts(&facts, &verbs, actor.seat == facts.case.responsible, staff),
+        back: if who == Who::Witness {
+            "/area".into()
+        } else if staff {
             "/queue".into()
         } else if who == Who::Receiver {
             "/shared".into()
@@ -211,6 +227,7 @@ async fn case(
             "/consultations".into()
         },
         line,
+        advice,
     })
 }
 
@@ -224,7 +241,7 @@ fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView 
 }
 
 /// The buttons are drawn from the workflow table.
-fn acts(facts: &Facts, verbs: &[Verb], responsible: bool) -> Vec<Act> {
+fn acts(facts: &Facts, verbs: &[Verb], responsible: bool, staff: bool) -> Vec<Act> {
     let id = facts.case.id;
     let offered = facts.case.offered_queue.is_some();
     let reopen = facts.case.reopen_until().is_some_and(|until| facts.now < until);
@@ -249,6 +266,9 @@ fn acts(facts: &Facts, verbs: &[Verb], responsible: bool) -> Vec<Act> {
         Some(Act { verb: verb.word(), href: format!("/c/{id}/{path}"), post })
     };
     let mut acts: Vec<Act> = verbs.iter().filter_map(|v| act(*v)).collect();
+    if staff {
+        acts.iter_mut().filter(|act| act.verb == "reopen").for_each(|act| act.verb = STAFF_REOPENS);
+    }
     if verbs.contains(&Verb::Assign) && !responsible {
         acts.insert(0, Act { verb: "take", href: format!("/c/{id}/take"), post: true });
     }
@@ -296,7 +316,7 @@ fn entries(thread: Vec<Entry>, files: Vec<files::FileRow>) -> Vec<ThreadEntry> {
 /// The words of an event, by what the event is about; ids are not for reading.
 fn event_label(verb: &str, word: &str) -> Option<Label> {
     Some(match verb {
-        "class" | "asked" => Phrase::word("desk-class", word).into(),
+        "class" => Phrase::word("desk-class", word).into(),
         "line" | "offered" | "accepted" => Phrase::word("desk-line", word).into(),
         // Names by now.
         "category" | "assigned" | "handed_over" => Label::text(word),
@@ -317,10 +337,11 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
     let opened = desk::open(tx, cx.actor(), id).await?;
     drop(opened.permit::<A>(cx.actor())?);
     let Opened { facts, words, .. } = opened;
+    let said = if act == "reopen" && facts.who(cx.actor()).holds() { STAFF_REOPENS } else { act };
     let title = words.map(|(text, _)| text.title);
     let consents = if act == "consent" { consent_texts(cx, tx).await? } else { vec![] };
     Ok(ActForm {
-        act,
+        act: said,
         number: facts.case.number.clone(),
         title,
         form: form(&facts).await?,

@@ -33,12 +33,12 @@ form! {
     read(f) Some(Self { category: f.text("category")?, later: later(f) })
 }
 form! {
-    /// When it was noticed. Kept as an instant in words that people read; never in the future.
+    /// When it was noticed, in the words that come to mind: "this morning", "not sure". What reads as a date is not in the future.
     NoticedForm = "noticed" { noticed: String, later: bool }
-    fields vec![FieldSpec::new("noticed", key!("desk-ask-noticed"), Kind::DateTime).required().hinted(), LATER];
+    fields vec![FieldSpec::new("noticed", key!("desk-ask-noticed"), Kind::Line { max: 120 }).required().hinted(), LATER];
     read(f) {
-        let at = f.moment("noticed")?;
-        if at > f.now() + Duration::minutes(1) {
+        let at = f.moment("noticed");
+        if at.is_some_and(|at| at > f.now() + Duration::minutes(1)) {
             f.refuse("noticed", phrase!("desk-error-noticed-future"));
         }
         Some(Self { noticed: f.text("noticed")?, later: later(f) })
@@ -67,13 +67,13 @@ form! {
     read(f) Some(Self { done: f.text_or_empty("done"), later: later(f) })
 }
 form! {
-    /// A file to come.
+    /// A file to come; without a name it is called after its kind and the time.
     AnnounceForm = "announce" { name: String, kind: files::Kind }
     fields vec![
-        FieldSpec::new("name", key!("desk-file-name"), Kind::Line { max: 120 }).required().hinted(),
+        FieldSpec::new("name", key!("desk-file-name"), Kind::Line { max: 120 }).hinted(),
         FieldSpec::new("kind", key!("desk-file-kind"), Kind::Choice(hinted_words("desk-file-kind", files::Kind::ALL.iter().map(|k| k.word())))).required(),
     ];
-    read(f) Some(Self { name: f.text("name")?, kind: f.choice("kind")? })
+    read(f) Some(Self { name: f.text_or_empty("name"), kind: f.choice("kind")? })
 }
 form! {
     /// Whom to call back, and for which member.

@@ -42,7 +42,8 @@ impl<'a> Liner<'a> {
         let offered = row.offered_queue_id.is_some_and(|q| actor.holds_queue(QueueId(q)));
         let mine = match state.turn() {
             Turn::Desk => offered || (staff && row.responsible_seat_id == actor.seat.0),
-            Turn::Requester => !staff && row.title.is_some() && may_ask(actor),
+            // A case that was shared shows its words too; only its own organisation is waited for.
+            Turn::Requester => !staff && row.requester_unit_id == actor.unit.0 && may_ask(actor),
             Turn::Third | Turn::Nobody => offered,
         };
         let english = if self.cx.locale == Locale::En { row.unit_name_en.clone() } else { None };

@@ -144,11 +144,12 @@ const ACTS: &[&str] = &[
     "resolve",
     "close",
     "reopen",
+    "reopen_staff",
     "set_privacy",
     "consent",
 ];
 /// Pages of one act.
-const FORMS: &[&str] = &["note", "triage", "assign", "offer", "resolve", "reopen", "privacy", "consent", "witness"];
+const FORMS: &[&str] = &["note", "triage", "assign", "offer", "resolve", "reopen", "reopen_staff", "privacy", "consent", "witness"];
 /// Steps of asking that are one form.
 const STEPS: &[&str] = &["symptom", "noticed", "care", "words", "done", "contact", "privacy"];
 /// Lists that are not the staff's.

@@ -181,8 +181,8 @@ impl Page for AskStart {
 /// First advice beside the form, as dated text.
 #[derive(Clone, Serialize)]
 pub struct Advice {
-    /// For what, in the reader's language.
-    pub about: String,
+    /// For what, in the reader's language; None where the page says it already.
+    pub about: Option<String>,
     /// Lines, in order.
     pub lines: Vec<String>,
 }
@@ -259,6 +259,8 @@ pub struct AskFiles {
     pub back: String,
     /// Files so far.
     pub files: Vec<FileView>,
+    /// First advice while the form is open.
+    pub advice: Option<Advice>,
 }
 
 impl Page for AskFiles {
@@ -475,6 +477,8 @@ pub struct Case {
     pub acts: Vec<Act>,
     /// The list the reader came from.
     pub back: String,
+    /// What to do until the desk answers, for whoever asked.
+    pub advice: Option<Advice>,
 }
 
 impl Page for Case {
@@ -537,7 +541,7 @@ impl Page for ActForm {
     }
 }
 
-/// Blank forms by name, for samples.
+/// The form that announces a file: most are photographs.
 pub(super) fn blank_announce() -> FormView {
-    FormView::blank::<AnnounceForm>()
+    FormView::prefilled::<AnnounceForm>([("kind", files::Kind::ALL[0].word().to_owned())])
 }

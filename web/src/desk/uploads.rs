@@ -6,6 +6,7 @@ use super::{ask, case};
 use crate::forms::{Filled, FormView};
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
+use crate::words::Phrase;
 use access::authorise;
 use files::{Attach, FileError, FileRow, ScanState, Target};
 use kernel::{ConsultationId, DraftId, FileId, FileVersionId};
@@ -81,12 +82,22 @@ async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Result<Option<
         Target::Consultation(id) => case::may_write(&tx, cx, id).await?,
     }
     let permit = authorise::<Attach>(cx.actor(), &target).map_err(|_| Problem::Forbidden(phrase!("desk-rule-not-yours")))?;
-    let announced = match files::announce(&tx, permit, target, &form.name, form.kind).await {
+    let name = if form.name.is_empty() { unnamed(cx, form.kind)? } else { form.name };
+    let announced = match files::announce(&tx, permit, target, &name, form.kind).await {
         Err(FileError::TooMany) => return Ok(None),
         other => other?,
     };
     tx.commit().await?;
     Ok(Some(format!("/uploads/{}", announced.version)))
+}
+
+/// What a file is called that nobody gave a name.
+fn unnamed(cx: &Cx, kind: files::Kind) -> Result<String, Problem> {
+    let words = cx.app.renderer.words();
+    let at = cx.app.clock.now().to_offset(kernel::clock::TOKYO);
+    let say = |phrase: &Phrase| words.phrase(cx.locale, phrase).map_err(|error| Problem::Broken(error.to_string()));
+    let kind = say(&Phrase::word("desk-file-kind", kind.word()))?;
+    say(&phrase!("desk-file-unnamed", kind = kind, at = format!("{}:{:02}", at.hour(), at.minute())))
 }
 
 /// `GET /uploads/{version}`: the signed form. Signing is no change of state; the form is good for half an hour.

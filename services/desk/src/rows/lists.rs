@@ -20,9 +20,11 @@ pub struct ListRow {
     pub number: String,
     /// Title, for those who may read the text.
     pub title: Option<String>,
-    /// Who asks, in Japanese.
+    /// Who asks.
+    pub requester_unit_id: i32,
+    /// Its name, in Japanese.
     pub unit_name: String,
-    /// Who asks, in English.
+    /// The same in English.
     pub unit_name_en: Option<String>,
     /// Its prefecture's association.
     pub prefecture_name: Option<String>,
@@ -69,7 +71,7 @@ const HEADER: &str =
     "c.id, c.number, c.requester_unit_id, c.prefecture_id, c.category, c.class, c.line, c.state, c.queue_id, c.offered_queue_id,
   c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const COLUMNS: &str =
-    "c.id, c.number, u.name AS unit_name, u.name_en AS unit_name_en, pu.name AS prefecture_name, c.category, c.class, c.line, c.state,
+    "c.id, c.number, c.requester_unit_id, u.name AS unit_name, u.name_en AS unit_name_en, pu.name AS prefecture_name, c.category, c.class, c.line, c.state,
   c.queue_id, c.offered_queue_id, c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const TEXTS: &str = "JOIN consultation_texts t ON t.consultation_id = c.id";
 const UNITS: &str = "JOIN units u ON u.id = c.requester_unit_id LEFT JOIN units pu ON pu.id = c.prefecture_id";

@@ -231,6 +231,13 @@ async fn an_invitation_never_takes_over_an_account() {
     assert!(matches!(attempt(&tx, fresh, invitation(foreign_issuer, "new@example.jp")).await, Err(InviteError::NoSuchIssuer)));
     drop(tx);
 
+    // A seat here would open name and address: nobody is seated by a federation that does not know them.
+    let tx = world.tx(&chief).await;
+    let seat = "INSERT INTO seats (id, person_id, federation_id, unit_id, role, granted_at) SELECT gen_random_uuid(), $1, federation_id, $2, 'staff', granted_at FROM seats WHERE id = scope_uuid('seat')";
+    let outcome = tx.run(seat, [elsewhere.0.into(), world.clinic.0.into()]).await;
+    assert!(matches!(outcome, Err(StoreError::Denied)), "{outcome:?}");
+    drop(tx);
+
     // Past the command, the table's own policies say it again.
     let insert = "INSERT INTO invitations (id, federation_id, issuer_id, person_id, email, created_at, expires_at) VALUES ($1, $2, $3, $4, 'thief@example.jp', $5, $5)";
     for person in [nurse, elsewhere, chief.person] {
@@ -244,4 +251,41 @@ async fn an_invitation_never_takes_over_an_account() {
     let tx = world.tx(&chief).await;
     let outcome = tx.run("UPDATE people_contacts SET email = 'thief@example.jp' WHERE person_id = $1", [nurse.0.into()]).await;
     assert!(matches!(outcome, Err(StoreError::Denied)), "an address is not among the columns that anybody may change: {outcome:?}");
+}
+
+/// Two links for one person, however they came to be open at once: the first that is used shuts the other, also at the same instant.
+#[tokio::test]
+async fn of_two_open_invitations_one_binds() {
+    for at_once in [false, true] {
+        let world = World::new().await;
+        world.member("chief", Role::Administrator).await;
+        let chief = world.enter("chief").await.expect("signed in").actor;
+        let person = world.person().await;
+        world.seat(person, world.federation, world.clinic, Role::Staff).await;
+        let tx = world.tx(&chief).await;
+        let first = invite(&tx, permit_invite(&chief, person).expect("allowed"), invitation(world.issuer, "one@example.jp"), &links())
+            .await
+            .expect("invited");
+        let second = invite(&tx, permit_invite(&chief, person).expect("allowed"), invitation(world.issuer, "two@example.jp"), &links())
+            .await
+            .expect("invited");
+        tx.commit().await.expect("kept");
+        sqlx::query("UPDATE invitations SET withdrawn_at = NULL").execute(&mut world.loader().await).await.expect("both open");
+        let enter = async |who: &'static str, token: &str| {
+            let trip = world.trip(Begin { invitation: Some(token), ..world.begin(who) }, "pwd").await;
+            world.finish(&trip, None).await.is_ok()
+        };
+        let (one, two) = if at_once {
+            tokio::join!(enter("nurse", &first.token), enter("doctor", &second.token))
+        } else {
+            (enter("nurse", &first.token).await, enter("doctor", &second.token).await)
+        };
+        assert!(one != two && (at_once || one), "exactly one is bound: {one} {two}");
+        let bound: i64 = sqlx::query_scalar("SELECT count(*) FROM identities WHERE person_id = $1")
+            .bind(person.0)
+            .fetch_one(&mut world.loader().await)
+            .await
+            .expect("count");
+        assert_eq!(bound, 1);
+    }
 }

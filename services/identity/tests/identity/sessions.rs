@@ -1,6 +1,6 @@
 //! Sessions: reading, ending, switching seats, the list.
 
-use crate::world::{GOODBYE, World, tree};
+use crate::world::{GOODBYE, World};
 use access::Role;
 use identity::{end_session, my_sessions, read_session, revoke_other_sessions, revoke_session, seats, set_locale, switch_seat};
 use kernel::{Locale, SeatId, SessionId};
@@ -97,8 +97,7 @@ async fn a_seat_whose_last_day_passed_is_dead_without_anybody_touching_it() {
 async fn another_seat_means_another_token() {
     let world = World::new().await;
     let (person, staff) = world.member("nurse", Role::Staff).await;
-    let (other_federation, other_clinic) = tree(&mut world.loader().await).await;
-    let there = world.seat(person, other_federation, other_clinic, Role::Owner).await;
+    let there = world.seat(person, world.federation, world.clinic, Role::Owner).await;
     let (_, foreign) = world.member("doctor", Role::Owner).await;
     let signed_in = world.enter("nurse").await.expect("signed in");
 

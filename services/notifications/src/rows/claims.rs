@@ -20,15 +20,33 @@ const HOUR: Duration = Duration::HOUR;
 pub(crate) struct About {
     /// Of the address.
     pub address: SecretHash,
-    /// The case.
+    /// The case or the invitation.
     pub subject: Uuid,
+    /// Which budget it draws on.
+    pub matter: Matter,
 }
+
+/// What a letter is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matter {
+    /// Something happened to a case.
+    Case,
+    /// A new case: it may draw on a reserve, so that nobody's talk keeps a clinic in trouble waiting.
+    NewCase,
+    /// Somebody is invited.
+    Invitation,
+}
+
+/// Invitations to one address from one federation within an hour: the address proved nothing yet.
+const INVITATIONS: i64 = 3;
+/// How long an invitation waits for its budget before it is tried again.
+const INVITATION_WAITS: Duration = Duration::minutes(20);
 
 /// What came of asking for a letter.
 pub(crate) enum Claim {
     /// Ours, under this name, until the lease ends.
     Ours(Uuid),
-    /// Somebody else holds it until then.
+    /// Not before then: somebody else holds it, or an invitation waits for its budget.
     Elsewhere(OffsetDateTime),
     /// Over a budget: it waits for the letter that collects.
     Held(Why),
@@ -48,6 +66,7 @@ pub(crate) enum End {
 #[derive(FromQueryResult)]
 struct StandingRow {
     state: String,
+    federation_id: i32,
     claimed_until: Option<OffsetDateTime>,
 }
 
@@ -55,7 +74,7 @@ struct StandingRow {
 /// other at the row, and the second sees the first's claim.
 pub(crate) async fn claim(tx: &Tx, delivery: Uuid, about: Option<&About>, budget: &Budget) -> Result<Claim, StoreError> {
     let now = tx.clock().now();
-    let sql = "SELECT state, claimed_until FROM deliveries WHERE id = $1 FOR UPDATE";
+    let sql = "SELECT state, federation_id, claimed_until FROM deliveries WHERE id = $1 FOR UPDATE";
     let Some(standing) = tx.one::<StandingRow>(sql, [delivery.into()]).await? else { return Ok(Claim::Settled) };
     if standing.state != "intended" {
         return Ok(Claim::Settled);
@@ -64,8 +83,12 @@ pub(crate) async fn claim(tx: &Tx, delivery: Uuid, about: Option<&About>, budget
         return Ok(Claim::Elsewhere(until));
     }
     if let Some(about) = about
-        && let Some(why) = over_budget(tx, delivery, about, budget).await?
+        && let Some(why) = over_budget(tx, delivery, standing.federation_id, about, budget).await?
     {
+        if about.matter == Matter::Invitation {
+            // There is nothing to collect it into, and it is not dropped: it goes later.
+            return Ok(Claim::Elsewhere(now + INVITATION_WAITS));
+        }
         let sql = "UPDATE deliveries SET state = 'held', why = $2, held_at = $3, address_hash = $4, claim = NULL, claimed_until = NULL WHERE id = $1";
         tx.run(sql, [delivery.into(), why.word().into(), now.into(), about.address.to_vec().into()]).await?;
         return Ok(Claim::Held(why));
@@ -85,19 +108,25 @@ struct SpentRow {
 
 /// Which budget has no room for another letter. Letters on their way count as sent. Whoever counts holds a lock on the
 /// address and on the case (always in this order) until the claim is written, so that two at once do not both find the last
-/// place; nobody else in the federation waits for it.
-async fn over_budget(tx: &Tx, delivery: Uuid, about: &About, budget: &Budget) -> Result<Option<Why>, StoreError> {
+/// place; nobody else in the federation waits for it. What one federation sends never uses up another's room at an address.
+async fn over_budget(tx: &Tx, delivery: Uuid, federation: i32, about: &About, budget: &Budget) -> Result<Option<Why>, StoreError> {
     let (address, subject): (Value, Value) = (about.address.to_vec().into(), about.subject.into());
     tx.run("SELECT pg_advisory_xact_lock(hashtextextended('letters to ' || encode($1, 'hex'), 0))", [address.clone()]).await?;
     tx.run("SELECT pg_advisory_xact_lock(hashtextextended('letters about ' || $1::text, 0))", [subject.clone()]).await?;
     let sql = "SELECT
-        (SELECT count(*) FROM deliveries WHERE address_hash = $1 AND tried_at > $3 AND id <> $4 AND (state = 'sent' OR claim IS NOT NULL)) AS to_address,
+        (SELECT count(*) FROM deliveries WHERE address_hash = $1 AND federation_id = $5 AND kind = $6 AND tried_at > $3 AND id <> $4 AND (state = 'sent' OR claim IS NOT NULL)) AS to_address,
         (SELECT count(*) FROM deliveries WHERE subject = $2 AND tried_at > $3 AND id <> $4 AND (state = 'sent' OR claim IS NOT NULL)) AS about_case";
-    let values = [address, subject, (tx.clock().now() - HOUR).into(), delivery.into()];
+    let kind = if about.matter == Matter::Invitation { "invitation" } else { "case" };
+    let values = [address, subject, (tx.clock().now() - HOUR).into(), delivery.into(), federation.into(), kind.into()];
     let Some(spent) = tx.one::<SpentRow>(sql, values).await? else { return Ok(None) };
+    let room = match about.matter {
+        Matter::Case => i64::from(budget.per_address),
+        Matter::NewCase => i64::from(budget.per_address + budget.per_address.div_ceil(2)),
+        Matter::Invitation => INVITATIONS,
+    };
     Ok(match spent {
         spent if spent.about_case >= i64::from(budget.per_case) => Some(Why::CaseBudget),
-        spent if spent.to_address >= i64::from(budget.per_address) => Some(Why::AddressBudget),
+        spent if spent.to_address >= room => Some(Why::AddressBudget),
         _ => None,
     })
 }

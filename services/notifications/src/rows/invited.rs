@@ -29,11 +29,5 @@ pub(crate) async fn invited(tx: &Tx, event: EventId) -> Result<Option<Invited>, 
 
 /// Promises the letter.
 pub(crate) async fn intend_invitation(tx: &Tx, event: EventId, federation: FederationId, to: &Invited) -> Result<(), StoreError> {
-    new_delivery(tx, new_uuid(tx.clock()), event, federation, to.person_id, to.id, None).await
-}
-
-/// A letter over the budget of its address: there is nothing to collect an invitation into, and whoever invited has its
-/// link.
-pub(crate) async fn give_up(tx: &Tx, delivery: Uuid) -> Result<(), StoreError> {
-    tx.run("UPDATE deliveries SET state = 'refused' WHERE id = $1 AND state = 'held'", [delivery.into()]).await.map(drop)
+    new_delivery(tx, new_uuid(tx.clock()), event, federation, to.person_id, (to.id, "invitation"), None).await
 }

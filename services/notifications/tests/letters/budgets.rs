@@ -120,8 +120,9 @@ async fn people_who_share_an_address_share_its_budget() {
         let event = w.tell_of(case, &lead, "desk.consultation_opened.v1").await;
         w.send(&mailer, event).await.expect("send");
     }
-    assert_eq!(mailer.take().len(), 3);
-    assert_eq!(tally(&w).await, told(&[("sent", 3), ("held address_budget", 3)]));
+    // Three, and the reserve that new cases have.
+    assert_eq!(mailer.take().len(), 5);
+    assert_eq!(tally(&w).await, told(&[("sent", 5), ("held address_budget", 1)]));
 }
 
 /// Eight at once for the last three places.
@@ -184,4 +185,25 @@ async fn no_letter_goes_to_an_address_that_nobody_proved_to_read_at() {
     assert_eq!(w.send(&mailer, event).await.expect("send"), Sent { refused: 1, ..Sent::default() });
     assert!(mailer.take().is_empty());
     assert_eq!(tally(&w).await, told(&[("refused unverified", 2)]));
+}
+
+/// Talk about cases does not keep a clinic in trouble waiting, nor does what another federation sends.
+#[tokio::test]
+async fn a_new_case_draws_on_a_reserve_and_federations_do_not_share_a_budget() {
+    let mut w = world().await;
+    w.budget = small();
+    let mailer = MemoryMailer::new();
+    let cases = cases(&w, 4).await;
+    for _ in 0..4 {
+        reply(&w, &mailer, cases[0]).await;
+    }
+    assert_eq!(tally(&w).await, told(&[("sent", 3), ("held address_budget", 1)]));
+    for (n, case) in cases[1..].iter().enumerate() {
+        let event = w.tell_of(*case, &w.asker, "desk.consultation_opened.v1").await;
+        let done = w.send(&mailer, event).await.expect("send");
+        assert_eq!((done.sent, done.held), if n < 2 { (1, 0) } else { (0, 1) }, "half the budget again, and no more");
+    }
+    let other = w.s.federation("X").await;
+    w.s.sql(format!("UPDATE deliveries SET federation_id = {}", other.0)).await;
+    assert_eq!(reply(&w, &mailer, cases[0]).await.sent, 1, "all of these were another federation's");
 }

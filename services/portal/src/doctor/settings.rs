@@ -13,6 +13,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
     findings.note("form tokens", wire::secret_key(config).map(|_| "portal.secret_key is long enough".into()));
     findings.note("clients", clients(config));
     findings.note("sender of letters", sender(config));
+    findings.note("desk's telephone", telephone(config));
     let pages = web::page::Renderer::load().context("templates or words of this build");
     findings.note("pages", pages.map(|_| "templates and words load".into()));
 }
@@ -46,6 +47,15 @@ fn clients(config: &Config) -> anyhow::Result<String> {
         ),
         (true, "") => Ok("addresses as the connections show them".into()),
         (_, trusted) => Ok(format!("{} of {trusted} is believed", config.portal.forwarded_header)),
+    }
+}
+
+/// A clinic whose mail is gone looks for the number first.
+fn telephone(config: &Config) -> anyhow::Result<String> {
+    match (config.is_demo(), config.portal.desk_phone.as_str()) {
+        (false, "") => bail!("portal.desk_phone (TOMOSHIBI_DESK_PHONE) is empty: no page says where to call; give the desk's number"),
+        (true, "") => Ok("none is shown".into()),
+        (_, phone) => Ok(phone.to_owned()),
     }
 }
 

@@ -248,6 +248,7 @@ async fn a_scanner_that_is_away_or_old_and_what_production_asks_for() {
             ("public address", "portal.public_url (TOMOSHIBI_PUBLIC_URL) must begin with https:// in production"),
             ("clients", "portal.trusted_proxies (TOMOSHIBI_TRUSTED_PROXIES) is empty"),
             ("sender of letters", "mail.from (TOMOSHIBI_MAIL_FROM) is tomoshibi@localhost"),
+            ("desk's telephone", "portal.desk_phone (TOMOSHIBI_DESK_PHONE) is empty"),
             ("virus scanner", "the signatures are 49 hours old, scanner.signature_hours allows less than 48: is freshclam running?"),
             ("sign-in", "portal.public_url"),
         ],

@@ -38,7 +38,7 @@ fn codes(codes: &[&str]) -> Vec<String> {
     codes.iter().map(|c| (*c).to_owned()).collect()
 }
 
-fn advice() -> Advice {
+pub(super) fn advice() -> Advice {
     let lines = [
         "LANケーブルを抜き、Wi-Fiを切ってください。ほかのパソコンも同じです。",
         "電源は切らず、再起動もしないでください。記録が消えることがあります。",
@@ -46,7 +46,7 @@ fn advice() -> Advice {
         "バックアップの機器も、線を外してください。",
         "お金は払わないでください。相手に連絡もしないでください。",
     ];
-    Advice { about: "ファイルが開かない・お金を払えという画面が出た".into(), lines: codes(&lines) }
+    Advice { about: Some("ファイルが開かない・お金を払えという画面が出た".into()), lines: codes(&lines) }
 }
 
 fn step(step: &'static str, at: usize, form: FormView) -> AskStep {
@@ -125,11 +125,12 @@ pub fn ask_files() -> Vec<Sample<AskFiles>> {
         action: format!("{DRAFT}/files"),
         back: format!("{DRAFT}/done"),
         files,
+        advice: Some(advice()),
     };
     vec![
         Sample::new("none", page(FormView::blank::<AnnounceForm>(), vec![])),
         Sample::new("some", page(FormView::blank::<AnnounceForm>(), own_files())),
-        Sample::new("faulty", page(faulty::<AnnounceForm>(&[("name", ""), ("kind", "")], &[], &[]), vec![])),
+        Sample::new("faulty", page(faulty::<AnnounceForm>(&[("name", &"長い名前".repeat(31)), ("kind", "")], &[], &[]), vec![])),
     ]
 }
 

@@ -148,6 +148,7 @@ fn page() -> Case {
         announce: format!("{CASE}/announce"),
         pending: vec![],
         acts: acts(HOLDER),
+        advice: None,
         back: "/queue".into(),
     }
 }
@@ -277,7 +278,7 @@ fn requester_samples() -> Vec<Sample<Case>> {
         Sample::new("new", fresh()),
         Sample::new("question", question()),
         Sample::new("triaged", Case { line: Line { state: "triaged", ..requester().line }, member_category: None, ..requester() }),
-        Sample::new("working", requester()),
+        Sample::new("working", Case { advice: Some(super::super::pages::Advice { about: None, ..super::ask::advice() }), ..requester() }),
         Sample::new("third", Case { line: Line { state: "waiting_third_party", turn: "third", ..requester().line }, ..requester() }),
         Sample::new("files", Case { pending: own_files(), form: Some(answer(&own_files())), line: turn(), ..requester() }),
         Sample::new(
