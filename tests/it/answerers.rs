@@ -127,6 +127,44 @@ async fn an_officer_of_the_prefecture_that_runs_the_queue_is_made_responsible_by
     officer.post(&format!("{case}/assign"), version.map(|v: i32| v + 1), &[("seat".into(), clerk)]).await.expect(422);
 }
 
+/// Whoever answers for a case already may begin the work on it: the thread tells of no change of person, and nobody is told by
+/// letter. Once the work has begun, choosing the same person again is refused and nothing at all is written.
+#[tokio::test]
+async fn choosing_the_person_in_charge_again_changes_nothing() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let clinic = at(&stage, "ooki", "みどりの森").await;
+    let (kashiwagi, otsuki) = (at(&stage, "kashiwagi", "北斗").await, at(&stage, "otsuki", "北斗").await);
+    let case = ask(&stage, &clinic, 76, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let path = format!("/c/{case}");
+    assert_eq!(answers_for(&mut god, case).await, kashiwagi.actor.seat, "on duty");
+    stage.work().await;
+    let letters = stage.letters.sent().len();
+    let same = [("seat".to_owned(), kashiwagi.actor.seat.to_string())];
+    let version = async |who: &Seated| who.browser.get(&path).await.expect(200).input("version").and_then(|v| v.parse::<i32>().ok());
+
+    let begun = otsuki.post(&format!("{path}/assign"), version(&otsuki).await, &same).await.leads();
+    assert_eq!(begun, format!("{path}?done=confirmed"));
+    let page = otsuki.browser.get(&begun).await.expect(200);
+    assert!(page.body.contains("対応を始めました") && !page.body.contains("担当を変更"), "{}", page.body);
+    stage.work().await;
+    assert_eq!(stage.letters.sent().len(), letters, "nobody is told of what did not change");
+
+    let written = "SELECT (SELECT count(*) FROM audit_entries), (SELECT count(*) FROM outbox), (SELECT count(*) FROM consultation_events), version FROM consultations WHERE id = $1";
+    let written = async |god: &mut PgConnection| -> (i64, i64, i64, i32) {
+        sqlx::query_as(written).bind(case.0).fetch_one(god).await.expect("counts")
+    };
+    let before = written(&mut god).await;
+    let refused = otsuki.post(&format!("{path}/assign"), version(&otsuki).await, &same).await.expect(422);
+    assert!(refused.body.contains("いまの担当と同じ人です"), "{}", refused.body);
+    let taken = kashiwagi.post(&format!("{path}/take"), version(&kashiwagi).await, &[]).await.leads();
+    assert_eq!(taken, format!("{path}?done=taken"), "it is so already");
+    assert_eq!(written(&mut god).await, before, "nothing was written");
+
+    assign(&stage, &otsuki, case, otsuki.actor.seat).await;
+    assert!(otsuki.browser.get(&path).await.expect(200).body.contains("担当を変更"), "a change is told");
+}
+
 /// A seat that ends leaves no case behind: its open ones go to whoever is on duty, on record, told, and named in the thread.
 #[tokio::test]
 async fn a_seat_that_ends_hands_its_open_cases_over() {

@@ -16,6 +16,7 @@ async fn pages_keep_within_their_statements() {
     let pages = [
         (&clinic, "/", 6),
         (&clinic, "/consultations", 5),
+        (&agent, "/", 7),
         (&agent, "/queue", 7),
         (&officer, "/area", 5),
         // Session, BEGIN, scope; the case with its names, words and rights; thread; files; consents.

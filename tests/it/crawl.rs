@@ -394,7 +394,7 @@ async fn every_route_and_every_form_field_is_reached() {
                         stolen.iter().filter(|(name, _)| !["files", "member", "named"].contains(&name.as_str())).cloned().collect();
                     let honest = honest
                         .into_iter()
-                        .map(|(n, v)| if n == "seat" { (n, who.actor.seat.to_string()) } else { (n, v) })
+                        .map(|(n, v)| if n == "seat" { (n, crawl.world.who("eguchi").actor.seat.to_string()) } else { (n, v) })
                         .collect::<Vec<_>>();
                     let done = who.post(&path, version_of(&crawl, &path).await, &honest).await;
                     if !done.status.is_redirection() {

@@ -41,6 +41,7 @@ async fn a_clinic_asks_the_desk_answers_and_the_neighbour_sees_nothing() {
         .await
         .leads();
     assert!(answered.starts_with(&case));
+    assert!(agent.get(&answered).await.expect(200).body.contains("次は医療機関の番です"), "whose turn it is now");
     stage.work().await;
     let letters = stage.letters.sent();
     assert!(
@@ -189,6 +190,35 @@ async fn the_thread_says_whether_another_line_was_offered_or_taken() {
             }
         }
     }
+}
+
+/// Whoever answers reads at home what waits for them and nothing else: an offer, then their own cases while it is the desk's turn.
+#[tokio::test]
+async fn home_shows_an_agent_what_waits_for_them() {
+    let stage = Stage::new().await;
+    let clinic = stage.sign_in("ooki").await;
+    let calm = stage.sign_in("eguchi").await;
+    let case = ask(&clinic, "待っている相談", "everyone").await;
+    let agent = agent_of(&stage, &case).await;
+    let home = agent.get("/").await.expect(200);
+    assert!(home.body.contains("turnbox") && home.body.contains("待っている相談") && home.body.contains("千葉"), "{}", home.body);
+    let home = calm.get("/").await.expect(200);
+    assert!(!home.body.contains("turnbox") && home.body.contains("あなたを待っている相談はありません"), "{}", home.body);
+    assert!(home.body.contains("href=\"/queue\""), "and home leads to the queue");
+
+    let press = async |person: &Person, act: &str, fields: &[(&str, &str)]| {
+        let version = person.get(&case).await.input("version").expect("version");
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
+        person.post(&format!("{case}/{act}"), &fields).await.leads()
+    };
+    press(&agent, "offer", &[("line", "1")]).await;
+    let other = stage.sign_in("kashiwagi").await.get("/").await.expect(200);
+    assert!(other.body.contains("turnbox") && other.body.contains("引き継ぎの返事"), "an offer waits: {}", other.body);
+    let kept = press(&agent, "reply", &[("body", "調べています。"), ("then", "desk")]).await;
+    assert!(agent.get(&kept).await.expect(200).body.contains("ひきつづき窓口の番です"));
+    press(&agent, "reply", &[("body", "台数を教えてください。"), ("then", "requester")]).await;
+    let home = agent.get("/").await.expect(200);
+    assert!(!home.body.contains("turnbox"), "it is the clinic's turn now: {}", home.body);
 }
 
 /// A page's words without its markup.

@@ -138,7 +138,7 @@ impl<'a> Teller<'a> {
     pub fn left(&self, until: OffsetDateTime, now: OffsetDateTime) -> Result<String, WordsError> {
         let gap = until - now;
         if gap.is_negative() {
-            let (unit, n) = Self::measure(-gap, false);
+            let (unit, n) = Self::measure(-gap, false, 2);
             let key = match unit {
                 Unit::Minutes => key!("shared-late-minutes"),
                 Unit::Hours => key!("shared-late-hours"),
@@ -146,7 +146,7 @@ impl<'a> Teller<'a> {
             };
             return self.words.say(self.locale, key, &[("n", n.into())]);
         }
-        let (unit, n) = Self::measure(gap, true);
+        let (unit, n) = Self::measure(gap, true, 2);
         let key = match unit {
             Unit::Minutes => key!("shared-left-minutes"),
             Unit::Hours => key!("shared-left-hours"),
@@ -161,7 +161,8 @@ impl<'a> Teller<'a> {
         if gap < Duration::minutes(1) {
             return self.words.say(self.locale, key!("shared-ago-now"), &[]);
         }
-        let (unit, n) = Self::measure(gap, false);
+        // A list sets this beside dates, which count days as well.
+        let (unit, n) = Self::measure(gap, false, 1);
         let key = match unit {
             Unit::Minutes => key!("shared-ago-minutes"),
             Unit::Hours => key!("shared-ago-hours"),
@@ -170,14 +171,14 @@ impl<'a> Teller<'a> {
         self.words.say(self.locale, key, &[("n", n.into())])
     }
 
-    /// Minutes up to an hour, hours up to two days, then days. Time that is left is rounded up, so "0 minutes left" never
+    /// Minutes up to an hour, hours up to so many `days`, then days. Time that is left is rounded up, so "0 minutes left" never
     /// stands there while a minute is running; time gone by is rounded down but is at least one.
-    fn measure(gap: Duration, up: bool) -> (Unit, i64) {
+    fn measure(gap: Duration, up: bool, days: i64) -> (Unit, i64) {
         let seconds = gap.whole_seconds();
         let count = |unit: i64| if up { (seconds + unit - 1).div_euclid(unit) } else { (seconds / unit).max(1) };
         match seconds {
             s if s < 3_600 => (Unit::Minutes, count(60).max(1)),
-            s if s < 172_800 => (Unit::Hours, count(3_600)),
+            s if s < days * 86_400 => (Unit::Hours, count(3_600)),
             _ => (Unit::Days, count(86_400)),
         }
     }
@@ -273,6 +274,9 @@ mod tests {
         assert_eq!(left(-Duration::hours(50)), "2日超過");
         assert_eq!(ja.since(now - Duration::minutes(5), now).unwrap(), "5分前");
         assert_eq!(ja.since(now - Duration::seconds(5), now).unwrap(), "たった今");
+        assert_eq!(left(Duration::hours(26)), "あと26時間");
+        assert_eq!(ja.since(now - Duration::hours(23), now).unwrap(), "23時間前");
+        assert_eq!(ja.since(now - Duration::hours(26), now).unwrap(), "1日前");
     }
 
     #[test]

@@ -48,6 +48,22 @@ pub async fn staff_list(
     Ok((rows, next))
 }
 
+/// What waits for the seat itself, heaviest first: what is offered to its queues, then its own cases while the desk has the
+/// turn; at most `limit` of each, each once.
+///
+/// # Errors
+/// As the database reports.
+pub async fn staff_turn(tx: &Tx, actor: &Actor, limit: usize) -> Result<Vec<ListRow>, StoreError> {
+    let (mut found, filter) = (Vec::<ListRow>::new(), StaffFilter::default());
+    for view in [View::Offered, View::Mine] {
+        let queues = actor.queues.iter().map(|q| q.0).collect();
+        let rows = rows::lists::staff(tx, queues, actor.seat, view, &filter, None, limit).await?;
+        let seen: Vec<Uuid> = found.iter().map(|row| row.id).collect();
+        found.extend(rows.into_iter().filter(|row| !seen.contains(&row.id)));
+    }
+    Ok(found)
+}
+
 /// Where the page after a row of the staff list begins.
 fn place(view: View, row: &ListRow) -> Result<String, StoreError> {
     let at = Cursor { at: if view == View::Closed { row.resolved_at.unwrap_or(row.created_at) } else { row.created_at }, id: row.id };

@@ -36,7 +36,7 @@ pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyFor
     };
     outcome.map_err(|error| problem(error, kept))?;
     tx.commit().await?;
-    done(id, "replied")
+    done(id, if form.ask_back { "replied_requester" } else { "replied_desk" })
 }
 
 /// `POST /c/{case}/answer`
@@ -126,15 +126,19 @@ pub async fn assign(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AssignF
     let result = commands::assign(&tx, cx.actor(), &facts, permit, posted.seen()?, form.seat).await;
     or_again!(cx, id, posted, &given, result, desk::Assign, "assign", AssignForm, vec![("seat", options)]);
     tx.commit().await?;
-    done(id, "assigned")
+    done(id, if form.seat == facts.case.responsible { "confirmed" } else { "assigned" })
 }
 
 /// `POST /c/{case}/take`: the reader answers for it from now on.
 pub async fn take(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>) -> Answer {
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Assign>(&tx, cx.actor(), id).await?;
-    commands::assign(&tx, cx.actor(), &facts, permit, posted.seen()?, cx.actor().seat).await?;
-    tx.commit().await?;
+    match commands::assign(&tx, cx.actor(), &facts, permit, posted.seen()?, cx.actor().seat).await {
+        // Pressed twice: it is so already.
+        Err(VerbError::Invalid { .. }) if facts.case.responsible == cx.actor().seat => return done(id, "taken"),
+        Err(error) => return Err(error.into()),
+        Ok(_) => tx.commit().await?,
+    }
     done(id, "taken")
 }
 

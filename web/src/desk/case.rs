@@ -47,11 +47,13 @@ fn said(word: &str) -> Result<Phrase, Problem> {
 const ASKED: &str = "asked";
 /// The other words of `?done=`.
 pub(super) const DONE: &[&str] = &[
-    "replied",
+    "replied_desk",
+    "replied_requester",
     "answered",
     "noted",
     "triaged",
     "assigned",
+    "confirmed",
     "taken",
     "waiting",
     "resumed",
@@ -125,6 +127,7 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         unit_name: around.unit_name.clone(),
         unit_name_en: around.unit_name_en.clone(),
         prefecture_name: None,
+        prefecture_name_en: None,
         category: c.category.clone(),
         class: c.class.word().into(),
         line: c.line.word().into(),
@@ -461,6 +464,7 @@ pub(super) fn refusal(key: &'static str) -> Phrase {
         "desk-error-offer-open" => phrase!("desk-error-offer-open"),
         "desk-error-seat-not-of-queue" => phrase!("desk-error-seat-not-of-queue"),
         "desk-error-same-queue" => phrase!("desk-error-same-queue"),
+        "desk-error-same-seat" => phrase!("desk-error-same-seat"),
         "desk-error-no-queue" => phrase!("desk-error-no-queue"),
         "desk-error-no-receiver" => phrase!("desk-error-no-receiver"),
         "desk-error-file-gone" => phrase!("desk-error-file-gone"),

@@ -13,6 +13,9 @@ use kernel::{Cursor, Locale, QueueId};
 use std::collections::BTreeMap;
 use store::Tx;
 
+/// Offers, and cases of one's own, that home shows.
+const WAITING: usize = 5;
+
 /// Whether the seat asks.
 pub(super) fn may_ask(actor: &Actor) -> bool {
     matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer)
@@ -46,13 +49,13 @@ impl<'a> Liner<'a> {
             Turn::Requester => !staff && row.requester_unit_id == actor.unit.0 && may_ask(actor),
             Turn::Third | Turn::Nobody => offered,
         };
-        let english = if self.cx.locale == Locale::En { row.unit_name_en.clone() } else { None };
+        let english = self.cx.locale == Locale::En;
         Ok(Line {
             href: format!("/c/{}", row.id),
             number: row.number,
             title: row.title,
-            unit: english.unwrap_or(row.unit_name),
-            prefecture: row.prefecture_name,
+            unit: row.unit_name_en.filter(|_| english).unwrap_or(row.unit_name),
+            prefecture: row.prefecture_name_en.filter(|_| english).or(row.prefecture_name),
             category: self.names.get(&row.category).cloned().unwrap_or(row.category),
             class: class.word(),
             state: state.word(),
@@ -95,14 +98,22 @@ pub async fn home(cx: Cx) -> Answer {
         .map(|v| if v == "1" { Ok(phrase!("desk-done-kept")) } else { Err(Problem::BadRequest) })
         .transpose()?;
     if !may_ask(actor) {
-        return cx.page(&Home { turn: vec![], open: vec![], drafts: vec![], may_ask: false, rooms: rooms(actor) });
+        let answers = !actor.queues.is_empty();
+        let waiting = if answers { waiting(&cx).await? } else { vec![] };
+        return cx.page(&Home { turn: vec![], open: vec![], drafts: vec![], may_ask: false, answers, waiting, rooms: rooms(actor) });
     }
     let tx = cx.read().await?;
     let liner = Liner::new(&cx, &tx).await?;
     let rows = queries::own_list(&tx, actor, false, None).await?.rows;
     let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
     let (turn, open) = liner.lines(rows)?.into_iter().partition(|line| line.mine);
-    cx.page_after(&Home { turn, open, drafts, may_ask: true, rooms: rooms(actor) }, kept)
+    cx.page_after(&Home { turn, open, drafts, may_ask: true, answers: false, waiting: vec![], rooms: rooms(actor) }, kept)
+}
+
+/// What waits for somebody who answers; the lists of the queue have the rest.
+async fn waiting(cx: &Cx) -> Result<Vec<Line>, Problem> {
+    let tx = cx.read().await?;
+    Liner::new(cx, &tx).await?.lines(queries::staff_turn(&tx, cx.actor(), WAITING).await?)
 }
 
 fn rooms(actor: &Actor) -> Vec<Room> {

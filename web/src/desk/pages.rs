@@ -18,7 +18,7 @@ pub struct Line {
     pub title: Option<String>,
     /// Who asks.
     pub unit: String,
-    /// Its prefecture's association.
+    /// Its prefecture's association, in short.
     pub prefecture: Option<String>,
     /// Category's name in the reader's language.
     pub category: String,
@@ -68,6 +68,10 @@ pub struct Home {
     pub drafts: Vec<DraftLine>,
     /// Whether the reader may ask.
     pub may_ask: bool,
+    /// Whether the seat answers, and asks nothing itself.
+    pub answers: bool,
+    /// What waits for such a seat.
+    pub waiting: Vec<Line>,
     /// Rooms to go to, for seats that do not ask.
     pub rooms: Vec<Room>,
 }

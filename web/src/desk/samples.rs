@@ -32,7 +32,7 @@ fn line(number: &str, title: &str, unit: &str, class: &'static str) -> Line {
         number: number.into(),
         title: Some(title.into()),
         unit: unit.into(),
-        prefecture: Some("長野県医師会".into()),
+        prefecture: Some("長野".into()),
         category: "ランサムウェア・暗号化".into(),
         class,
         state: "in_work",

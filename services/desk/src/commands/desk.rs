@@ -79,21 +79,28 @@ pub async fn triage(
 }
 
 /// Makes a seat that answers from the holding queue answer for the case. Which seats do, the database says, and also that
-/// this one is not just being ended.
+/// this one is not just being ended. Whoever answers for it already may so begin the work; the thread then tells of no change.
 ///
 /// # Errors
-/// `Stale`, or `Invalid` when the seat does not answer from this queue (any more); nothing more can then be done with `tx`.
+/// `Stale`, or `Invalid` when nothing would change, or when the seat does not answer from this queue (any more); nothing more can
+/// then be done with `tx`.
 pub async fn assign(tx: &Tx, actor: &Actor, facts: &Facts, permit: Permit<Assign>, seen: i32, seat: SeatId) -> Result<Changed, VerbError> {
     let change = Change::begin(tx, actor, facts, permit, seen)?;
+    let same = seat == facts.case.responsible;
+    if same && change.next == facts.case.state {
+        return Err(VerbError::Invalid { field: "seat", key: "desk-error-same-seat" });
+    }
     let changed = change.write(HeaderChange::default().responsible(seat)).await.map_err(|error| match error {
         VerbError::Store(error) if error.is_conflict("consultation_is_answered_for") => {
             VerbError::Invalid { field: "seat", key: "desk-error-seat-not-of-queue" }
         }
         error => error,
     })?;
-    change.line("assigned", Some(&facts.case.responsible.to_string()), Some(&seat.to_string()), false).await?;
+    if !same {
+        change.line("assigned", Some(&facts.case.responsible.to_string()), Some(&seat.to_string()), false).await?;
+    }
     change.audit(AuditEntry::new("desk.consultation_assigned", facts.case.id.0).word("seat", seat)).await?;
-    change.tell("desk.consultation_assigned.v1", seat != actor.seat).await?;
+    change.tell("desk.consultation_assigned.v1", !same && seat != actor.seat).await?;
     Ok(changed)
 }
 

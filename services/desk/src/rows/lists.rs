@@ -26,8 +26,10 @@ pub struct ListRow {
     pub unit_name: String,
     /// The same in English.
     pub unit_name_en: Option<String>,
-    /// Its prefecture's association.
+    /// Its prefecture's association, in short where it has a short name.
     pub prefecture_name: Option<String>,
+    /// The same in English.
+    pub prefecture_name_en: Option<String>,
     /// Category code.
     pub category: String,
     /// Class word.
@@ -70,8 +72,8 @@ impl ListRow {
 const HEADER: &str =
     "c.id, c.number, c.requester_unit_id, c.prefecture_id, c.category, c.class, c.line, c.state, c.queue_id, c.offered_queue_id,
   c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
-const COLUMNS: &str =
-    "c.id, c.number, c.requester_unit_id, u.name AS unit_name, u.name_en AS unit_name_en, pu.name AS prefecture_name, c.category, c.class, c.line, c.state,
+const COLUMNS: &str = "c.id, c.number, c.requester_unit_id, u.name AS unit_name, u.name_en AS unit_name_en, coalesce(pu.short_name, pu.name) AS prefecture_name,
+  coalesce(pu.short_name_en, pu.name_en) AS prefecture_name_en, c.category, c.class, c.line, c.state,
   c.queue_id, c.offered_queue_id, c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const TEXTS: &str = "JOIN consultation_texts t ON t.consultation_id = c.id";
 const UNITS: &str = "JOIN units u ON u.id = c.requester_unit_id LEFT JOIN units pu ON pu.id = c.prefecture_id";

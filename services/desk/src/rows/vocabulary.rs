@@ -63,7 +63,7 @@ pub(crate) async fn queues(tx: &Tx, federation: FederationId) -> Result<Vec<Queu
 pub struct PrefectureRow {
     /// Identity.
     pub id: i32,
-    /// Name.
+    /// Name, in short where it has a short name.
     pub name: String,
     /// Name in English.
     pub name_en: Option<String>,
@@ -71,7 +71,7 @@ pub struct PrefectureRow {
 
 /// The prefectural associations of a federation.
 pub(crate) async fn prefectures(tx: &Tx, federation: FederationId) -> Result<Vec<PrefectureRow>, StoreError> {
-    let sql = "SELECT id, name, name_en FROM units
+    let sql = "SELECT id, coalesce(short_name, name) AS name, coalesce(short_name_en, name_en) AS name_en FROM units
                WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code, id LIMIT 100";
     tx.all(sql, [federation.0.into()]).await
 }

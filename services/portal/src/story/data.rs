@@ -60,7 +60,7 @@ files! {
     /// When the desk's telephone is answered.
     Hours { ja: String, en: String }
     /// A prefectural association.
-    Prefecture { key: String, code: String, name: String, kana: String, en: String }
+    Prefecture { key: String, code: String, name: String, kana: String, en: String, short: String, short_en: String }
     /// A municipal or university association below a prefecture.
     Municipal { key: String, at: String, kind: String, code: String, name: String, kana: String, en: String }
     /// An institution below a municipal or straight below a prefectural association, and the member who opened it.

@@ -67,6 +67,7 @@ pub async fn lay(loader: &mut PgConnection, story: &Story, ctx: &Ctx<'_>) -> any
             name: &provider.name,
             kana: &provider.kana,
             en: &provider.en,
+            short: None,
         };
         let id = rows::provider(&mut tx, &unit, &mut wrote).await?;
         // A provider's seats belong to the federation that it works for.
@@ -82,7 +83,7 @@ pub async fn lay(loader: &mut PgConnection, story: &Story, ctx: &Ctx<'_>) -> any
 
 async fn tree(tx: &mut PgConnection, keys: &mut Keys, f: &Federation, people: &[Person]) -> anyhow::Result<u64> {
     let mut wrote = 0;
-    let root = NewUnit { level: "federation", kind: "national_body", code: &f.code, name: &f.name, kana: &f.kana, en: &f.en };
+    let root = NewUnit { level: "federation", kind: "national_body", code: &f.code, name: &f.name, kana: &f.kana, en: &f.en, short: None };
     let id = rows::federation(tx, &f.prefix, &root, &mut wrote).await?;
     keys.federations.insert(f.key.clone(), id);
     keys.add(&f.key, id, UnitId(id.0))?;
@@ -91,18 +92,25 @@ async fn tree(tx: &mut PgConnection, keys: &mut Keys, f: &Federation, people: &[
         wrote += rows::hours(tx, Some(id), hours).await?;
     }
     for p in &f.prefectures {
-        let unit =
-            NewUnit { level: "prefectural", kind: "prefectural_association", code: &p.code, name: &p.name, kana: &p.kana, en: &p.en };
+        let unit = NewUnit {
+            level: "prefectural",
+            kind: "prefectural_association",
+            code: &p.code,
+            name: &p.name,
+            kana: &p.kana,
+            en: &p.en,
+            short: Some((&p.short, &p.short_en)),
+        };
         let unit = rows::unit(tx, id, UnitId(id.0), &unit, &mut wrote).await?;
         keys.add(&p.key, id, unit)?;
     }
     for m in &f.municipals {
-        let unit = NewUnit { level: "municipal", kind: &m.kind, code: &m.code, name: &m.name, kana: &m.kana, en: &m.en };
+        let unit = NewUnit { level: "municipal", kind: &m.kind, code: &m.code, name: &m.name, kana: &m.kana, en: &m.en, short: None };
         let unit = rows::unit(tx, id, keys.unit(&m.at)?, &unit, &mut wrote).await?;
         keys.add(&m.key, id, unit)?;
     }
     for i in &f.institutions {
-        let unit = NewUnit { level: "institution", kind: &i.kind, code: &i.code, name: &i.name, kana: &i.kana, en: &i.en };
+        let unit = NewUnit { level: "institution", kind: &i.kind, code: &i.code, name: &i.name, kana: &i.kana, en: &i.en, short: None };
         let unit = rows::unit(tx, id, keys.unit(&i.at)?, &unit, &mut wrote).await?;
         keys.add(&i.key, id, unit)?;
     }

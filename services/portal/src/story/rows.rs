@@ -29,6 +29,8 @@ pub struct NewUnit<'a> {
     pub name: &'a str,
     pub kana: &'a str,
     pub en: &'a str,
+    /// Where there is little room, in Japanese and in English.
+    pub short: Option<(&'a str, &'a str)>,
 }
 
 /// Since when everything on the ground exists: before any story.
@@ -74,9 +76,9 @@ pub async fn unit(
     }
     *wrote += 1;
     let sql = "WITH n AS (SELECT nextval(pg_get_serial_sequence('units', 'id'))::int AS id)
-        INSERT INTO units (id, federation_id, level, kind, code, name, name_kana, name_en, parent_id, prefecture_id, municipal_id, opened_on, path)
+        INSERT INTO units (id, federation_id, level, kind, code, name, name_kana, name_en, parent_id, prefecture_id, municipal_id, opened_on, path, short_name, short_name_en)
         SELECT n.id, p.federation_id, $1, $2, $3, $4, $5, $6, p.id, CASE p.level WHEN 'prefectural' THEN p.id ELSE p.prefecture_id END,
-          CASE p.level WHEN 'municipal' THEN p.id ELSE p.municipal_id END, $7, p.path || n.id::text FROM units p, n WHERE p.id = $8 RETURNING id";
+          CASE p.level WHEN 'municipal' THEN p.id ELSE p.municipal_id END, $7, p.path || n.id::text, $9, $10 FROM units p, n WHERE p.id = $8 RETURNING id";
     let id = sqlx::query_scalar(sql)
         .bind(u.level)
         .bind(u.kind)
@@ -86,6 +88,8 @@ pub async fn unit(
         .bind(u.en)
         .bind(SINCE)
         .bind(parent.0)
+        .bind(u.short.map(|(ja, _)| ja))
+        .bind(u.short.map(|(_, en)| en))
         .fetch_one(&mut *c)
         .await?;
     if u.level == "institution" {

@@ -73,13 +73,19 @@ fn rooms() -> Vec<Room> {
 
 /// Samples of the home page.
 pub fn home() -> Vec<Sample<Home>> {
-    let home = |turn, open, drafts, may_ask, rooms| Home { turn, open, drafts, may_ask, rooms };
+    let home = |turn, open, drafts, may_ask, rooms| Home { turn, open, drafts, may_ask, answers: false, waiting: vec![], rooms };
+    let staff = |waiting, rooms| Home { answers: true, waiting, ..home(vec![], vec![], vec![], false, rooms) };
+    let queue = || rooms().into_iter().take(1).collect();
+    let waiting = || many(24).into_iter().filter(|l| l.mine).collect::<Vec<_>>();
     vec![
         Sample::new("turn", home(vec![asked_back()], open(), drafts(), true, vec![])),
         Sample::new("calm", home(vec![], open(), vec![], true, vec![])),
         Sample::new("empty", home(vec![], vec![], vec![], true, vec![])),
         Sample::new("officer", home(vec![], open(), vec![], true, rooms())),
-        Sample::new("staff", home(vec![], vec![], vec![], false, rooms())).seen_by(Viewer::Desk),
+        Sample::new("agent", staff(waiting(), queue())).seen_by(Viewer::Desk),
+        Sample::new("agent-calm", staff(vec![], queue())).seen_by(Viewer::Desk),
+        Sample::new("staff", staff(waiting(), rooms())).seen_by(Viewer::Desk),
+        Sample::new("programme", home(vec![], vec![], vec![], false, rooms().split_off(1))).seen_by(Viewer::Desk),
         Sample::new("no-room", home(vec![], vec![], vec![], false, vec![])).seen_by(Viewer::Desk),
     ]
 }
@@ -121,14 +127,14 @@ fn many(n: i64) -> Vec<Line> {
         "連絡先図のひな形がほしい",
     ];
     const UNITS: [(&str, &str, &str); 8] = [
-        ("ひだまり内科クリニック", "長野県医師会", "ランサムウェア・暗号化"),
-        ("みどりの森医院", "千葉県医師会", "不正アクセス・乗っ取り"),
-        ("いずみ町整形外科", "岡山県医師会", "不正アクセス・乗っ取り"),
-        ("さくら坂眼科", "愛媛県医師会", "個人情報の漏えい・誤送信"),
-        ("わかば皮フ科", "富山県医師会", "PC・スマホ・USB の紛失・盗難"),
-        ("かもめ診療所", "福岡県医師会", "不審メール開封・なりすまし送信"),
-        ("三日月眼科", "北海道医師会", "いつもと違う動作(画面文字・印刷が止まらない)"),
-        ("あおいこどもクリニック", "宮城県医師会", "BCP・連絡体制・訓練"),
+        ("ひだまり内科クリニック", "長野", "ランサムウェア・暗号化"),
+        ("みどりの森医院", "千葉", "不正アクセス・乗っ取り"),
+        ("いずみ町整形外科", "岡山", "不正アクセス・乗っ取り"),
+        ("さくら坂眼科", "愛媛", "個人情報の漏えい・誤送信"),
+        ("わかば皮フ科", "富山", "PC・スマホ・USB の紛失・盗難"),
+        ("かもめ診療所", "福岡", "不審メール開封・なりすまし送信"),
+        ("三日月眼科", "北海道", "いつもと違う動作(画面文字・印刷が止まらない)"),
+        ("あおいこどもクリニック", "宮城", "BCP・連絡体制・訓練"),
     ];
     const STATES: [(&str, &str); 6] = [
         ("new", "desk"),
@@ -185,7 +191,7 @@ fn view(view: &'static str, rows: Vec<Line>, filtered: bool) -> Queue {
             ("INC-ODD", "いつもと違う動作(画面文字・印刷が止まらない)", None),
         ]),
         prefecture: String::new(),
-        prefectures: options(&[("p20", "長野県医師会", None), ("p12", "千葉県医師会", None)]),
+        prefectures: options(&[("p20", "長野", None), ("p12", "千葉", None)]),
         filtered,
         next: None,
         first: None,
