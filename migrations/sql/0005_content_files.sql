@@ -57,7 +57,8 @@ CREATE TABLE file_versions (
   federation_id int NOT NULL,
   file_id       uuid NOT NULL,
   kind          text NOT NULL CHECK (kind IN ('original', 'rendition')),
-  object_key    text NOT NULL UNIQUE CHECK (object_key ~ '^[a-z]+/[0-9a-f]{32}$'),
+  -- `incoming/`: where the signed form writes, as often as it is sent. `kept/`: the copy that was looked at, which no form writes.
+  object_key    text NOT NULL UNIQUE CHECK (object_key ~ '^(incoming|kept)/[0-9a-f]{32}$'),
   declared_size bigint NOT NULL CHECK (declared_size >= 0),
   -- What the uploader said it would be: a kind with its own size limit and content types (files::Kind).
   declared_kind text NOT NULL CHECK (declared_kind IN ('picture', 'document', 'record')),
@@ -75,6 +76,8 @@ CREATE TABLE file_versions (
   scanned_at    timestamptz,
   FOREIGN KEY (federation_id, file_id) REFERENCES files (federation_id, id),
   CHECK (sealed = (key_id IS NOT NULL)),
+  -- A verdict is on bytes that nobody can exchange any more.
+  CONSTRAINT verdict_is_on_kept_bytes CHECK ((state IN ('expected', 'waiting', 'abandoned')) = (object_key ~ '^incoming/')),
   CHECK (state <> 'clean' OR (size IS NOT NULL AND sha256 IS NOT NULL AND content_type IS NOT NULL AND scanned_at IS NOT NULL))
 );
 CREATE INDEX file_versions_file ON file_versions (file_id);
@@ -111,7 +114,7 @@ CALL secure('files', '{select,insert,update}');
 CALL secure('file_versions', '{select,insert,update}');
 CALL update_only('files', 'consultation_id, message_id, removed_at');
 CALL update_only('file_versions', 'state, declared_size, arrived_at', 'portal_app');
-CALL update_only('file_versions', 'state, size, sha256, content_type, finding, attempts, scanned_at', 'portal_worker');
+CALL update_only('file_versions', 'object_key, state, size, sha256, content_type, finding, attempts, scanned_at', 'portal_worker');
 CREATE POLICY read ON files FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL THEN true

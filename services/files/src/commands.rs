@@ -1,7 +1,7 @@
 //! Announcing, uploading, attaching and taking off. No object-store call happens while a transaction is open.
 
 use crate::rows::uploads::{self, NewFile, NewVersion};
-use crate::{Attach, Kind, Target, kind};
+use crate::{Attach, INCOMING, Kind, Target, kind};
 use access::Permit;
 use blobs::{Blobs, PostUpload, SignedPost};
 use kernel::{FileId, FileVersionId};
@@ -66,7 +66,7 @@ pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &st
         error if error.is_conflict("files_are_few") => FileError::TooMany,
         error => error.into(),
     })?;
-    let key = format!("incoming/{}", kernel::secret::new_key());
+    let key = format!("{INCOMING}{}", kernel::secret::new_key());
     uploads::insert_expected(tx, NewVersion { id: version, federation, file, object_key: &key, kind }).await?;
     tx.audit(AuditEntry::new("files.file_announced", file.0).word("kind", kind).word("on", permit.subject()).hashed("name", &name)).await?;
     Ok(Announced { file, version })

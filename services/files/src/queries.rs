@@ -1,7 +1,7 @@
 //! Reading attachments.
 
 use crate::rows::{self, uploads};
-use crate::{FileError, Kind, ScanState};
+use crate::{FileError, KEPT, Kind, ScanState};
 use blobs::{Blobs, Disposition, SignedGet};
 use kernel::{ConsultationId, DraftId, FileId, FileVersionId};
 use store::{AuditEntry, StoreError, Tx};
@@ -72,11 +72,11 @@ pub struct Opened {
 /// Finds a file that the caller may read and that was found clean, and records the opening.
 ///
 /// # Errors
-/// `NotFound` when absent or hidden, `NotOpen` unless clean.
+/// `NotFound` when absent or hidden, `NotOpen` unless clean and where no form writes.
 pub async fn open(tx: &Tx, file: FileId) -> Result<Opened, FileError> {
     let row = rows::bytes(tx, file).await?.ok_or(FileError::NotFound)?;
     let content_type = match (row.state.parse::<ScanState>(), row.content_type) {
-        (Ok(ScanState::Clean), Some(content_type)) => content_type,
+        (Ok(ScanState::Clean), Some(content_type)) if row.object_key.starts_with(KEPT) => content_type,
         _ => return Err(FileError::NotOpen),
     };
     tx.audit(AuditEntry::new("files.file_opened", file.0)).await?;

@@ -130,6 +130,10 @@ pub async fn arrived(cx: Cx, Ids(version): Ids<FileVersionId>, _: Posted<Press>)
     let tx = cx.read().await?;
     let (upload, _) = files::of_upload(&tx, version).await?;
     drop(tx);
+    // Said before: the object may have been looked at and moved since.
+    if upload.state != ScanState::Expected.word() {
+        return see(&back(&upload));
+    }
     // No transaction is open while the object store is asked.
     let head = cx.app.blobs.head(&upload.object_key).await.map_err(FileError::from)?.ok_or(FileError::NothingArrived)?;
     let tx = cx.begin().await?;
