@@ -238,7 +238,7 @@ DECLARE
   prefix text;
   serial text;
 BEGIN
-  -- Another federation's counter would say how much is asked there, and could be used up from here.
+  -- Called by the trigger below alone. Another federation's counter would say how much is asked there, and could be used up from here.
   IF federation IS DISTINCT FROM scope_int('federation') OR year NOT BETWEEN 2000 AND 2199 THEN
     RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
   END IF;
@@ -257,9 +257,17 @@ BEGIN
   IF NEW.federation_id IS DISTINCT FROM coalesce(scope_int('federation'), NEW.federation_id) THEN
     RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
   END IF;
-  SELECT * INTO STRICT asker FROM units WHERE id = NEW.requester_unit_id;
+  -- What is not there and what is another federation's get the same answer: this function sees both.
+  SELECT * INTO asker FROM units WHERE id = NEW.requester_unit_id AND federation_id = NEW.federation_id;
   IF asker.level = 'institution' THEN NEW.institution_id := asker.id; END IF;
-  SELECT * INTO STRICT home FROM units WHERE id = coalesce(NEW.institution_id, NEW.requester_unit_id);
+  SELECT * INTO home FROM units WHERE id = coalesce(NEW.institution_id, NEW.requester_unit_id) AND federation_id = NEW.federation_id;
+  IF asker.id IS NULL OR home.id IS NULL OR NOT EXISTS (SELECT 1 FROM queues q WHERE q.id = NEW.queue_id AND q.federation_id = NEW.federation_id) THEN
+    RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
+  END IF;
+  -- The number is nobody's to choose, nor the fiscal year (from April, in Tokyo) that it is of. Without a scope the loader brings its own.
+  IF scope_int('federation') IS NOT NULL THEN
+    NEW.number := consultation_number(NEW.federation_id, extract(year FROM tokyo_date(scope_text('now')::timestamptz) - interval '3 months')::int);
+  END IF;
   NEW.municipal_id := CASE WHEN home.level = 'municipal' THEN home.id ELSE home.municipal_id END;
   NEW.prefecture_id := CASE WHEN home.level = 'prefectural' THEN home.id ELSE home.prefecture_id END;
   NEW.origin_municipal_id := NEW.municipal_id;

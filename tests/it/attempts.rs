@@ -124,7 +124,7 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
     // (function, who, an expression that must be NULL or false, or be refused)
     let asked: Vec<(&str, &str, String)> = vec![
         ("consultation_number", "aizawa", format!("consultation_number({h}, 2026) IS NOT NULL")),
-        ("consultation_number", "aizawa", format!("consultation_number({}, 9999) IS NOT NULL", world.who("aizawa").actor.federation)),
+        ("consultation_number", "aizawa", format!("consultation_number({}, 2150) IS NOT NULL", world.who("aizawa").actor.federation)),
         ("own_case", "aizawa", format!("own_case('{}', 1)", five.id)),
         ("own_case", "tabata", format!("own_case('{}', 1)", world.case(2).id)),
         ("own_case", "saeki", format!("own_case('{}', 1)", five.id)),
@@ -234,4 +234,37 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
         }
     }
     assert!(open.is_empty(), "{} functions gave something away:\n{}", open.len(), open.join("\n"));
+}
+
+/// Whether a unit or a queue is there shows in no answer: what is another federation's is refused like what does not exist.
+pub(crate) async fn absent_and_hidden_are_alike(stage: &Stage, world: &World) {
+    let mut god = stage.god().await;
+    let far = world.who("saeki").actor.federation;
+    let queue: i32 =
+        sqlx::query_scalar("SELECT id FROM queues WHERE federation_id = $1 LIMIT 1").bind(far.0).fetch_one(&mut god).await.expect("queue");
+    let unit = world.who("saeki").actor.unit;
+    let ask = |unit: &str, institution: &str, queue: &str| {
+        format!(
+            "INSERT INTO consultations (id, federation_id, requester_unit_id, institution_id, opened_by, opened_from, queue_id, responsible_seat_id, category, class, line, care, state, privacy, created_at, updated_at, turn_since)
+             SELECT gen_random_uuid(), federation_id, {unit}, {institution}, scope_uuid('person'), scope_uuid('seat'), {queue}, responsible_seat_id, category, class, line, care, 'new', 'everyone', created_at, updated_at, turn_since
+             FROM consultations WHERE id = '{}'",
+            world.case(8).id
+        )
+    };
+    // An office: a clinic's cases are about itself, whatever the statement says.
+    let mut attack = Break::into(stage, world.who("nemoto")).await;
+    let own = "scope_int('unit')";
+    assert_eq!(attack.attempt(&ask(own, "NULL", "queue_id")).await, Came::Rows(1), "the statement itself is sound");
+    let (unit, queue, nowhere) = (unit.to_string(), queue.to_string(), "99999999");
+    for (unit, institution, queue) in [
+        (unit.as_str(), "NULL", "queue_id"),
+        (nowhere, "NULL", "queue_id"),
+        (own, unit.as_str(), "queue_id"),
+        (own, nowhere, "queue_id"),
+        (own, "NULL", queue.as_str()),
+        (own, "NULL", nowhere),
+    ] {
+        let came = attack.attempt(&ask(unit, institution, queue)).await;
+        assert!(came.is_denied(), "{unit} {institution} {queue}: {came:?}");
+    }
 }
