@@ -402,13 +402,17 @@ CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker
     WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
     WHEN c.id = (SELECT scope_uuid('witnessed')) THEN true
     ELSE public AND EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = c.id) END));
+-- Each side tells what it brings about, and nobody what is another's: asking and consenting are the writer's, triage and hand-overs the
+-- desk's. What the asking side brings about is told to everybody who reads.
 CREATE POLICY add ON consultation_events FOR INSERT TO portal_app, portal_worker WITH CHECK (
   seat_id = (SELECT scope_uuid('seat')) AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_events.federation_id AND CASE
-    WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
-    -- What the asking side brings about is told to everybody who reads; triage and hand-overs are not its to tell.
-    ELSE (c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))
-      AND public AND verb IN ('asked', 'closed', 'reopened', 'consented', 'consent_revoked') END));
+    WHEN verb IN ('asked', 'consented', 'consent_revoked') THEN public AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))
+    WHEN verb IN ('closed', 'reopened') THEN public AND (c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
+      OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))
+    WHEN verb IN ('triaged', 'class', 'category', 'line', 'assigned', 'offered', 'accepted', 'declined', 'withdrawn', 'waiting_third_party', 'resumed', 'resolved') THEN
+      c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[])
+    ELSE false END));
 
 -- Own columns only: a policy here that read consultations would recurse, for writing too (42P17). Whether a case is the
 -- writer's own is therefore asked of a definer function that reads the scope.

@@ -104,11 +104,11 @@ CREATE TRIGGER files_stay_few BEFORE UPDATE OF removed_at ON files FOR EACH ROW
 
 CALL secure('content_texts', '{select}');
 CREATE POLICY see ON content_texts FOR SELECT TO portal_app, portal_worker USING (federation_id IS NULL OR federation_id = (SELECT scope_int('federation')));
--- A consent is the writer's, to the one organisation of its kind, with words that the writer could read.
+-- A consent is the writer's, to the one organisation of its kind, with words that the writer could read and that are about its kind.
 CREATE POLICY add ON case_access FOR INSERT TO portal_app, portal_worker WITH CHECK (
   granted_by = (SELECT scope_uuid('person')) AND granted_unit_id = (SELECT scope_int('asks_as')) AND own_case(consultation_id, federation_id)
   AND unit_id IS NOT DISTINCT FROM consent_unit(consultation_id, receiver) AND revoked_at IS NULL AND revoked_by IS NULL
-  AND EXISTS (SELECT 1 FROM content_texts t WHERE t.id = text_id));
+  AND EXISTS (SELECT 1 FROM content_texts t WHERE t.id = text_id AND t.key = 'consent.' || case_access.receiver));
 
 CALL secure('files', '{select,insert,update}');
 CALL secure('file_versions', '{select,insert,update}');

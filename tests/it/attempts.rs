@@ -28,8 +28,10 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         .fetch_one(&mut god)
         .await
         .expect("message");
-    let text: Uuid =
-        sqlx::query_scalar("SELECT id FROM content_texts WHERE key LIKE 'consent%' LIMIT 1").fetch_one(&mut god).await.expect("text");
+    let text: Uuid = sqlx::query_scalar("SELECT id FROM content_texts WHERE key = 'consent.prefecture' LIMIT 1")
+        .fetch_one(&mut god)
+        .await
+        .expect("text");
     let seat = |key: &str| world.who(key).actor.seat;
     let attempts: Vec<(&str, &str, String, Must)> = vec![
         ("clerk widens everybody's privacy at the clinic without looking", "tabata", "UPDATE consultations SET privacy = 'everyone', version = 2".into(), Denied),
@@ -48,6 +50,7 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("officer points the office's consent at another case", "nemoto", format!("UPDATE case_access SET consultation_id = '{five}'"), Denied),
         ("officer consents for another's case", "nemoto", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), 1, '{five}', 'prefecture', scope_int('unit'), '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations LIMIT 1"), Denied),
         ("writer's consent names another office than the case's", "ooki", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), federation_id, id, 'prefecture', (SELECT id FROM units WHERE name LIKE '岡山県%'), '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("writer's consent to the police in the words for another", "ooki", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), federation_id, id, 'police', '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations WHERE id = '{five}'"), Denied),
         ("colleague consents for the writer", "morinaga", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), federation_id, id, 'prefecture', prefecture_id, '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations WHERE id = '{five}'"), Denied),
         ("colleague ends the writer's consent", "morinaga", format!("UPDATE case_access SET revoked_at = granted_at, revoked_by = scope_uuid('person') WHERE consultation_id = '{eight}'"), Nothing),
         ("writer brings an ended consent back", "ooki", format!("UPDATE case_access SET revoked_at = NULL, revoked_by = NULL WHERE consultation_id = '{}'", id(17)), Nothing),
@@ -64,6 +67,14 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("requester speaks as the desk", "ooki", format!("INSERT INTO consultation_messages SELECT gen_random_uuid(), federation_id, id, 'desk', scope_uuid('person'), scope_uuid('seat'), (SELECT name FROM people WHERE id = scope_uuid('person')), (SELECT name FROM units WHERE id = scope_int('unit')), 'x', created_at FROM consultations WHERE id = '{eight}'"), Denied),
         ("requester writes under another name", "ooki", format!("INSERT INTO consultation_messages SELECT gen_random_uuid(), federation_id, id, 'requester', scope_uuid('person'), scope_uuid('seat'), '柏木 遥', (SELECT name FROM units WHERE id = scope_int('unit')), 'x', created_at FROM consultations WHERE id = '{eight}'"), Denied),
         ("requester tells a hand-over", "ooki", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'accepted', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{eight}'"), Denied),
+        ("desk tells that the writer consented", "kashiwagi", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, to_word, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'consented', 'police', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("desk tells what there is no word for", "kashiwagi", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'apologised', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("colleague tells that the writer consented", "morinaga", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, to_word, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'consented', 'police', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("letters' table locked", "aizawa", "LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE".into(), Denied),
+        ("events' table locked", "aizawa", "LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE".into(), Denied),
+        ("sealer's list locked", "aizawa", "LOCK TABLE audit_unsealed IN ACCESS EXCLUSIVE MODE".into(), Denied),
+        ("record locked", "aizawa", "LOCK TABLE audit_entries IN SHARE MODE".into(), Denied),
+        ("clerk swaps bytes for another's kept ones", "ooki", "UPDATE file_versions SET object_key = 'kept/00000000000000000000000000000000'".into(), Denied),
         ("message rewritten", "ooki", "UPDATE consultation_messages SET body = 'x'".into(), Denied),
         ("text rewritten", "ooki", "UPDATE consultation_texts SET title = 'x'".into(), Denied),
         ("message removed", "kashiwagi", "DELETE FROM consultation_messages".into(), Denied),
