@@ -50,6 +50,7 @@ CREATE TABLE files (
   CHECK (draft_id IS NOT NULL OR consultation_id IS NOT NULL)
 );
 CREATE INDEX files_consultation ON files (consultation_id, created_at, id) WHERE consultation_id IS NOT NULL;
+CREATE INDEX files_uploader ON files (uploaded_by, created_at);
 CREATE INDEX files_draft ON files (draft_id, created_at, id) WHERE draft_id IS NOT NULL;
 
 CREATE TABLE file_versions (
@@ -86,11 +87,22 @@ CREATE UNIQUE INDEX file_versions_original ON file_versions (file_id) WHERE kind
 CREATE INDEX file_versions_pending ON file_versions (state, created_at) WHERE state IN ('expected', 'waiting');
 
 -- One person has at most so many files at one place that are not sent: announced, on their way or looked at, until they hang on a
--- message, are taken off or are given up. files::MAX_FILES says the same number.
+-- message, are taken off or are given up. files::MAX_FILES says the same number. And within an hour one person announces at most so
+-- many, wherever and whatever became of them, because a signed form stays good: files::MAX_PER_HOUR.
 CREATE FUNCTION files_are_few() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE began timestamptz := scope_text('now')::timestamptz;
 BEGIN
-  -- Two announcements at the same instant take turns, and the second counts the first.
-  PERFORM pg_advisory_xact_lock(hashtextextended(format('files %s %s', NEW.uploaded_by, coalesce(NEW.draft_id, NEW.consultation_id)), 0));
+  -- Two announcements of a person at the same instant take turns, and the second counts the first.
+  PERFORM pg_advisory_xact_lock(hashtextextended(format('files %s', NEW.uploaded_by), 0));
+  IF TG_OP = 'INSERT' THEN
+    -- An announcement of another day would not be counted.
+    IF NEW.created_at NOT BETWEEN began - interval '10 minutes' AND began + interval '10 minutes' THEN
+      RAISE EXCEPTION 'a file is announced now' USING ERRCODE = '42501';
+    END IF;
+    IF (SELECT count(*) FROM files f WHERE f.uploaded_by = NEW.uploaded_by AND f.id <> NEW.id AND f.created_at > NEW.created_at - interval '1 hour') >= 40 THEN
+      RAISE EXCEPTION 'too many files within the hour' USING ERRCODE = '23514', CONSTRAINT = 'files_per_hour';
+    END IF;
+  END IF;
   IF (SELECT count(*) FROM files f LEFT JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'
       WHERE f.uploaded_by = NEW.uploaded_by AND f.id <> NEW.id AND f.message_id IS NULL AND f.removed_at IS NULL AND v.state IS DISTINCT FROM 'abandoned'
         AND CASE WHEN NEW.draft_id IS NULL THEN f.consultation_id = NEW.consultation_id AND f.draft_id IS NULL ELSE f.draft_id = NEW.draft_id END) >= 10 THEN
@@ -98,6 +110,12 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+-- When somebody who has announced as many as an hour takes may announce again; NULL for everybody else.
+CREATE FUNCTION files_open_again() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT min(l.created_at) + interval '1 hour'
+  FROM (SELECT f.created_at FROM files f WHERE f.uploaded_by = scope_uuid('person') ORDER BY f.created_at DESC LIMIT 40) l
+  HAVING count(*) = 40 AND min(l.created_at) > scope_text('now')::timestamptz - interval '1 hour'
+$$;
 CREATE TRIGGER files_are_few BEFORE INSERT ON files FOR EACH ROW EXECUTE FUNCTION files_are_few();
 CREATE TRIGGER files_stay_few BEFORE UPDATE OF removed_at ON files FOR EACH ROW
   WHEN (OLD.removed_at IS NOT NULL AND NEW.removed_at IS NULL) EXECUTE FUNCTION files_are_few();

@@ -58,6 +58,7 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("writer names somebody from elsewhere", "aizawa", format!("INSERT INTO consultation_people VALUES (1, '{}', '{}')", id(3), world.who("ooki").actor.person), Denied),
         ("a file hung onto another case without looking", "ooki", format!("UPDATE files SET consultation_id = '{}', message_id = '{message}'", id(2)), Denied),
         ("a file left lying on another case without looking", "ooki", format!("UPDATE files SET consultation_id = '{}'", id(2)), Denied),
+        ("a file announced on another day", "ooki", "INSERT INTO files (id, federation_id, uploaded_by, uploaded_from, name, draft_id, created_at) SELECT gen_random_uuid(), federation_id, person_id, seat_id, 'x', id, created_at - interval '1 day' FROM ask_drafts WHERE consultation_id IS NULL LIMIT 1".into(), Denied),
         ("bytes hung onto another's file", "ooki", format!("UPDATE file_versions SET state = 'waiting', file_id = '{}'", far_file.id), Denied),
         ("bytes swapped for another's object", "ooki", "UPDATE file_versions SET state = 'waiting', object_key = 'incoming/00000000000000000000000000000000'".into(), Denied),
         ("uploader says clean", "ooki", "UPDATE file_versions SET state = 'clean'".into(), Denied),
@@ -136,6 +137,7 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
     let asked: Vec<(&str, &str, String)> = vec![
         ("consultation_number", "aizawa", format!("consultation_number({h}, 2026) IS NOT NULL")),
         ("consultation_number", "aizawa", format!("consultation_number({}, 2150) IS NOT NULL", world.who("aizawa").actor.federation)),
+        ("files_open_again", "aizawa", "files_open_again()::text".into()),
         ("own_case", "aizawa", format!("own_case('{}', 1)", five.id)),
         ("own_case", "tabata", format!("own_case('{}', 1)", world.case(2).id)),
         ("own_case", "saeki", format!("own_case('{}', 1)", five.id)),

@@ -276,3 +276,40 @@ async fn what_no_file_needs_leaves_the_store() {
     stage.bench.sweep_objects().await.expect("swept");
     assert_eq!(keys(&stage).await, [said(&stage, waiting.version).await.key]);
 }
+
+/// Forty within an hour, taken off or not, also of two at the same instant; the page says how many, and when there is room again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn within_an_hour_so_many_files_are_announced_and_no_more() {
+    let stage = Stage::new().await;
+    let ooki = at(&stage, "ooki", "みどりの森").await;
+    let tx = begin(&stage, &ooki).await;
+    let draft = desk::commands::start_draft(&tx, &ooki.actor, &desk::Answers::default()).await.expect("draft").id;
+    tx.commit().await.expect("commit");
+    let announce_and_take_off = async |count: usize| {
+        for _ in 0..count {
+            let tx = begin(&stage, &ooki).await;
+            let permit = access::authorise::<files::Attach>(&ooki.actor, &Target::Draft(draft)).expect("may attach");
+            let announced = files::announce(&tx, permit, Target::Draft(draft), "x.jpg", Kind::Picture).await.expect("announced");
+            files::remove(&tx, announced.file).await.expect("taken off");
+            tx.commit().await.expect("commit");
+        }
+    };
+    let announce = async |name: &str| {
+        let fields = [("name".to_owned(), name.to_owned()), ("kind".to_owned(), "picture".to_owned())];
+        ooki.post(&format!("/ask/{draft}/announce"), None, &fields).await
+    };
+    announce_and_take_off(20).await;
+    stage.clock.advance(time::Duration::minutes(25));
+    announce_and_take_off(files::MAX_PER_HOUR - 21).await;
+    let (a, b) = tokio::join!(announce("夕方.jpg"), announce("夕方.jpg"));
+    let (taken, refused) = if a.status == 303 { (a, b) } else { (b, a) };
+    taken.leads();
+    let page = refused.expect(422);
+    assert!(page.body.contains("40個まで") && page.body.contains("36分ほど"), "{}", page.body);
+    assert!(page.body.contains("value=\"夕方.jpg\""), "what was typed is kept");
+    // Somebody else is not concerned.
+    let morinaga = at(&stage, "morinaga", "みどりの森").await;
+    self::announce(&stage, &morinaga).await;
+    stage.clock.advance(time::Duration::minutes(36));
+    announce("夜.jpg").await.leads();
+}

@@ -23,6 +23,9 @@ pub enum FileError {
     /// Already as many of one's own as one message takes, announced ones included.
     #[error("too many files")]
     TooMany,
+    /// Already as many announced as an hour takes, whatever became of them; until when, `open_again` says.
+    #[error("too many files within the hour")]
+    TooOften,
     /// Not clean (yet): waiting, infected or otherwise not to be opened.
     #[error("not open to anybody")]
     NotOpen,
@@ -49,7 +52,7 @@ pub struct Announced {
 /// Keeps a place for a file. The object key is random and says nothing about name, clinic or case (F8, F9).
 ///
 /// # Errors
-/// `NoName`, or as the database reports; `TooMany`, after which nothing more can be done with `tx`.
+/// `NoName`, or as the database reports; `TooMany` and `TooOften`, after which nothing more can be done with `tx`.
 pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &str, kind: Kind) -> Result<Announced, FileError> {
     let name = kernel::text::file_name(name);
     if name.is_empty() {
@@ -64,6 +67,7 @@ pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &st
     // The database counts, so that announcements at the same instant cannot pass the limit together.
     uploads::insert_file(tx, row).await.map_err(|error| match error {
         error if error.is_conflict("files_are_few") => FileError::TooMany,
+        error if error.is_conflict("files_per_hour") => FileError::TooOften,
         error => error.into(),
     })?;
     let key = format!("{INCOMING}{}", kernel::secret::new_key());

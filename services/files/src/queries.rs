@@ -5,6 +5,7 @@ use crate::{FileError, KEPT, Kind, ScanState};
 use blobs::{Blobs, Disposition, SignedGet};
 use kernel::{ConsultationId, DraftId, FileId, FileVersionId};
 use store::{AuditEntry, StoreError, Tx};
+use time::OffsetDateTime;
 
 pub use crate::rows::FileRow;
 pub use crate::rows::uploads::Upload;
@@ -59,6 +60,14 @@ pub async fn of_upload(tx: &Tx, version: FileVersionId) -> Result<(Upload, Kind)
 /// `NotFound` when it is not theirs, or already sent.
 pub async fn place_of_own(tx: &Tx, file: FileId) -> Result<Upload, FileError> {
     uploads::own_by_file(tx, file).await?.ok_or(FileError::NotFound)
+}
+
+/// When the caller may announce files again; None while they may.
+///
+/// # Errors
+/// As the database reports.
+pub async fn open_again(tx: &Tx) -> Result<Option<OffsetDateTime>, StoreError> {
+    uploads::open_again(tx).await
 }
 
 /// A file that may be opened now.
