@@ -12,25 +12,30 @@ CREATE FUNCTION scope_uuid(name text) RETURNS uuid LANGUAGE sql STABLE PARALLEL 
 CREATE FUNCTION scope_ints(name text) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE
   RETURN coalesce(nullif(current_setting('app.' || name, true), ''), '{}')::int[];
 
--- Puts a table under row-level security, forced, and grants exactly the named commands to the two application roles.
+-- Puts a table under row-level security, forced, and grants exactly the named commands to the two application roles, those
+-- of `worker_only` to the worker alone: whoever may UPDATE or DELETE may also lock the whole table.
 -- Every command that is not granted gets an explicit policy that refuses, so that a table without an answer for a
 -- command cannot exist. The policies for granted commands follow as plain SQL.
-CREATE PROCEDURE secure(tab regclass, commands text[]) LANGUAGE plpgsql AS $$
-DECLARE command text;
+CREATE PROCEDURE secure(tab regclass, commands text[], worker_only text[] DEFAULT '{}') LANGUAGE plpgsql AS $$
+DECLARE command text; refused text;
 BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', tab);
   EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', tab);
   FOREACH command IN ARRAY ARRAY['select', 'insert', 'update', 'delete'] LOOP
     IF command = ANY (commands) THEN
       EXECUTE format('GRANT %s ON %s TO portal_app, portal_worker', command, tab);
-    ELSIF command = 'insert' THEN
-      EXECUTE format('CREATE POLICY no_insert ON %s FOR INSERT TO portal_app, portal_worker WITH CHECK (false)', tab);
-    ELSE
-      EXECUTE format('CREATE POLICY no_%s ON %s FOR %s TO portal_app, portal_worker USING (false)', command, tab, command);
+      CONTINUE;
     END IF;
+    refused := 'portal_app, portal_worker';
+    IF command = ANY (worker_only) THEN
+      EXECUTE format('GRANT %s ON %s TO portal_worker', command, tab);
+      refused := 'portal_app';
+    END IF;
+    EXECUTE format('CREATE POLICY no_%s ON %s FOR %s TO %s %s (false)', command, tab, command, refused,
+      CASE command WHEN 'insert' THEN 'WITH CHECK' ELSE 'USING' END);
   END LOOP;
 END $$;
-REVOKE EXECUTE ON PROCEDURE secure(regclass, text[]) FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE secure(regclass, text[], text[]) FROM PUBLIC;
 
 -- Of a table whose rows may be changed, the columns that the application ever writes. A policy says which rows; without
 -- this a row of one's own could be hung somewhere else by its other columns.

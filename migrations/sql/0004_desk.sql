@@ -238,7 +238,7 @@ DECLARE
   prefix text;
   serial text;
 BEGIN
-  -- Another federation's counter would say how much is asked there, and could be used up from here.
+  -- Called by the trigger below alone. Another federation's counter would say how much is asked there, and could be used up from here.
   IF federation IS DISTINCT FROM scope_int('federation') OR year NOT BETWEEN 2000 AND 2199 THEN
     RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
   END IF;
@@ -257,9 +257,17 @@ BEGIN
   IF NEW.federation_id IS DISTINCT FROM coalesce(scope_int('federation'), NEW.federation_id) THEN
     RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
   END IF;
-  SELECT * INTO STRICT asker FROM units WHERE id = NEW.requester_unit_id;
+  -- What is not there and what is another federation's get the same answer: this function sees both.
+  SELECT * INTO asker FROM units WHERE id = NEW.requester_unit_id AND federation_id = NEW.federation_id;
   IF asker.level = 'institution' THEN NEW.institution_id := asker.id; END IF;
-  SELECT * INTO STRICT home FROM units WHERE id = coalesce(NEW.institution_id, NEW.requester_unit_id);
+  SELECT * INTO home FROM units WHERE id = coalesce(NEW.institution_id, NEW.requester_unit_id) AND federation_id = NEW.federation_id;
+  IF asker.id IS NULL OR home.id IS NULL OR NOT EXISTS (SELECT 1 FROM queues q WHERE q.id = NEW.queue_id AND q.federation_id = NEW.federation_id) THEN
+    RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501';
+  END IF;
+  -- The number is nobody's to choose, nor the fiscal year (from April, in Tokyo) that it is of. Without a scope the loader brings its own.
+  IF scope_int('federation') IS NOT NULL THEN
+    NEW.number := consultation_number(NEW.federation_id, extract(year FROM tokyo_date(scope_text('now')::timestamptz) - interval '3 months')::int);
+  END IF;
   NEW.municipal_id := CASE WHEN home.level = 'municipal' THEN home.id ELSE home.municipal_id END;
   NEW.prefecture_id := CASE WHEN home.level = 'prefectural' THEN home.id ELSE home.prefecture_id END;
   NEW.origin_municipal_id := NEW.municipal_id;
@@ -394,13 +402,17 @@ CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker
     WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
     WHEN c.id = (SELECT scope_uuid('witnessed')) THEN true
     ELSE public AND EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = c.id) END));
+-- Each side tells what it brings about, and nobody what is another's: asking and consenting are the writer's, triage and hand-overs the
+-- desk's. What the asking side brings about is told to everybody who reads.
 CREATE POLICY add ON consultation_events FOR INSERT TO portal_app, portal_worker WITH CHECK (
   seat_id = (SELECT scope_uuid('seat')) AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_events.federation_id AND CASE
-    WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
-    -- What the asking side brings about is told to everybody who reads; triage and hand-overs are not its to tell.
-    ELSE (c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))
-      AND public AND verb IN ('asked', 'closed', 'reopened', 'consented', 'consent_revoked') END));
+    WHEN verb IN ('asked', 'consented', 'consent_revoked') THEN public AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))
+    WHEN verb IN ('closed', 'reopened') THEN public AND (c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
+      OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))
+    WHEN verb IN ('triaged', 'class', 'category', 'line', 'assigned', 'offered', 'accepted', 'declined', 'withdrawn', 'waiting_third_party', 'resumed', 'resolved') THEN
+      c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[])
+    ELSE false END));
 
 -- Own columns only: a policy here that read consultations would recurse, for writing too (42P17). Whether a case is the
 -- writer's own is therefore asked of a definer function that reads the scope.

@@ -50,6 +50,7 @@ CREATE TABLE files (
   CHECK (draft_id IS NOT NULL OR consultation_id IS NOT NULL)
 );
 CREATE INDEX files_consultation ON files (consultation_id, created_at, id) WHERE consultation_id IS NOT NULL;
+CREATE INDEX files_uploader ON files (uploaded_by, created_at);
 CREATE INDEX files_draft ON files (draft_id, created_at, id) WHERE draft_id IS NOT NULL;
 
 CREATE TABLE file_versions (
@@ -57,7 +58,8 @@ CREATE TABLE file_versions (
   federation_id int NOT NULL,
   file_id       uuid NOT NULL,
   kind          text NOT NULL CHECK (kind IN ('original', 'rendition')),
-  object_key    text NOT NULL UNIQUE CHECK (object_key ~ '^[a-z]+/[0-9a-f]{32}$'),
+  -- `incoming/`: where the signed form writes, as often as it is sent. `kept/`: the copy that was looked at, which no form writes.
+  object_key    text NOT NULL UNIQUE CHECK (object_key ~ '^(incoming|kept)/[0-9a-f]{32}$'),
   declared_size bigint NOT NULL CHECK (declared_size >= 0),
   -- What the uploader said it would be: a kind with its own size limit and content types (files::Kind).
   declared_kind text NOT NULL CHECK (declared_kind IN ('picture', 'document', 'record')),
@@ -75,6 +77,8 @@ CREATE TABLE file_versions (
   scanned_at    timestamptz,
   FOREIGN KEY (federation_id, file_id) REFERENCES files (federation_id, id),
   CHECK (sealed = (key_id IS NOT NULL)),
+  -- A verdict is on bytes that nobody can exchange any more.
+  CONSTRAINT verdict_is_on_kept_bytes CHECK ((state IN ('expected', 'waiting', 'abandoned')) = (object_key ~ '^incoming/')),
   CHECK (state <> 'clean' OR (size IS NOT NULL AND sha256 IS NOT NULL AND content_type IS NOT NULL AND scanned_at IS NOT NULL))
 );
 CREATE INDEX file_versions_file ON file_versions (file_id);
@@ -83,11 +87,22 @@ CREATE UNIQUE INDEX file_versions_original ON file_versions (file_id) WHERE kind
 CREATE INDEX file_versions_pending ON file_versions (state, created_at) WHERE state IN ('expected', 'waiting');
 
 -- One person has at most so many files at one place that are not sent: announced, on their way or looked at, until they hang on a
--- message, are taken off or are given up. files::MAX_FILES says the same number.
+-- message, are taken off or are given up. files::MAX_FILES says the same number. And within an hour one person announces at most so
+-- many, wherever and whatever became of them, because a signed form stays good: files::MAX_PER_HOUR.
 CREATE FUNCTION files_are_few() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE began timestamptz := scope_text('now')::timestamptz;
 BEGIN
-  -- Two announcements at the same instant take turns, and the second counts the first.
-  PERFORM pg_advisory_xact_lock(hashtextextended(format('files %s %s', NEW.uploaded_by, coalesce(NEW.draft_id, NEW.consultation_id)), 0));
+  -- Two announcements of a person at the same instant take turns, and the second counts the first.
+  PERFORM pg_advisory_xact_lock(hashtextextended(format('files %s', NEW.uploaded_by), 0));
+  IF TG_OP = 'INSERT' THEN
+    -- An announcement of another day would not be counted.
+    IF NEW.created_at NOT BETWEEN began - interval '10 minutes' AND began + interval '10 minutes' THEN
+      RAISE EXCEPTION 'a file is announced now' USING ERRCODE = '42501';
+    END IF;
+    IF (SELECT count(*) FROM files f WHERE f.uploaded_by = NEW.uploaded_by AND f.id <> NEW.id AND f.created_at > NEW.created_at - interval '1 hour') >= 40 THEN
+      RAISE EXCEPTION 'too many files within the hour' USING ERRCODE = '23514', CONSTRAINT = 'files_per_hour';
+    END IF;
+  END IF;
   IF (SELECT count(*) FROM files f LEFT JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'
       WHERE f.uploaded_by = NEW.uploaded_by AND f.id <> NEW.id AND f.message_id IS NULL AND f.removed_at IS NULL AND v.state IS DISTINCT FROM 'abandoned'
         AND CASE WHEN NEW.draft_id IS NULL THEN f.consultation_id = NEW.consultation_id AND f.draft_id IS NULL ELSE f.draft_id = NEW.draft_id END) >= 10 THEN
@@ -95,23 +110,29 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+-- When somebody who has announced as many as an hour takes may announce again; NULL for everybody else.
+CREATE FUNCTION files_open_again() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT min(l.created_at) + interval '1 hour'
+  FROM (SELECT f.created_at FROM files f WHERE f.uploaded_by = scope_uuid('person') ORDER BY f.created_at DESC LIMIT 40) l
+  HAVING count(*) = 40 AND min(l.created_at) > scope_text('now')::timestamptz - interval '1 hour'
+$$;
 CREATE TRIGGER files_are_few BEFORE INSERT ON files FOR EACH ROW EXECUTE FUNCTION files_are_few();
 CREATE TRIGGER files_stay_few BEFORE UPDATE OF removed_at ON files FOR EACH ROW
   WHEN (OLD.removed_at IS NOT NULL AND NEW.removed_at IS NULL) EXECUTE FUNCTION files_are_few();
 
 CALL secure('content_texts', '{select}');
 CREATE POLICY see ON content_texts FOR SELECT TO portal_app, portal_worker USING (federation_id IS NULL OR federation_id = (SELECT scope_int('federation')));
--- A consent is the writer's, to the one organisation of its kind, with words that the writer could read.
+-- A consent is the writer's, to the one organisation of its kind, with words that the writer could read and that are about its kind.
 CREATE POLICY add ON case_access FOR INSERT TO portal_app, portal_worker WITH CHECK (
   granted_by = (SELECT scope_uuid('person')) AND granted_unit_id = (SELECT scope_int('asks_as')) AND own_case(consultation_id, federation_id)
   AND unit_id IS NOT DISTINCT FROM consent_unit(consultation_id, receiver) AND revoked_at IS NULL AND revoked_by IS NULL
-  AND EXISTS (SELECT 1 FROM content_texts t WHERE t.id = text_id));
+  AND EXISTS (SELECT 1 FROM content_texts t WHERE t.id = text_id AND t.key = 'consent.' || case_access.receiver));
 
 CALL secure('files', '{select,insert,update}');
 CALL secure('file_versions', '{select,insert,update}');
 CALL update_only('files', 'consultation_id, message_id, removed_at');
 CALL update_only('file_versions', 'state, declared_size, arrived_at', 'portal_app');
-CALL update_only('file_versions', 'state, size, sha256, content_type, finding, attempts, scanned_at', 'portal_worker');
+CALL update_only('file_versions', 'object_key, state, size, sha256, content_type, finding, attempts, scanned_at', 'portal_worker');
 CREATE POLICY read ON files FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL THEN true

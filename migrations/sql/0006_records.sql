@@ -41,6 +41,32 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER to_be_sealed AFTER INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_to_be_sealed();
+-- An entry is of the transaction that writes it: its request and its instant are the scope's, and the hash that it carries is that of
+-- its own content. A wrong hash would break the federation's chain as soon as it is sealed, and nothing could be done about it. Asked
+-- after row security has decided whose entry it is.
+-- The hash is store::content_hash once more: a JSON array without spaces, times in microseconds, fields in the order of their bytes.
+-- Values are texts, nothing else: how a number or a list is written out is not the same here and there.
+-- System work has no instant and no request of anybody's. The instant comes from the application's clock, so it is compared with the
+-- one that the scope was entered at and never with now().
+CREATE FUNCTION audit_entry_is_of_here() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE began timestamptz := scope_text('now')::timestamptz; canonical text;
+BEGIN
+  IF scope_text('person') IS NOT NULL AND (NEW.request_id IS DISTINCT FROM scope_uuid('request')
+     OR NEW.at NOT BETWEEN began - interval '10 minutes' AND began + interval '10 minutes') THEN
+    RAISE EXCEPTION 'an entry is of its own request and instant' USING ERRCODE = '42501';
+  END IF;
+  IF jsonb_typeof(NEW.fields) = 'object' AND NOT EXISTS (SELECT 1 FROM jsonb_each(NEW.fields) f WHERE jsonb_typeof(f.value) <> 'string') THEN
+    canonical := '[' || concat_ws(',', to_json(NEW.id), NEW.federation_id, (extract(epoch FROM NEW.at) * 1000000)::bigint,
+      coalesce(to_json(NEW.person_id), 'null'), coalesce(to_json(NEW.seat_id), 'null'), coalesce(to_json(NEW.system), 'null'), to_json(NEW.verb), to_json(NEW.subject),
+      '{' || coalesce((SELECT string_agg(to_json(f.key)::text || ':' || to_json(f.value)::text, ',' ORDER BY f.key COLLATE "C") FROM jsonb_each_text(NEW.fields) f), '') || '}',
+      coalesce(to_json(NEW.request_id), 'null')) || ']';
+  END IF;
+  IF canonical IS NULL OR NEW.content_hash IS DISTINCT FROM sha256(convert_to(canonical, 'UTF8')) THEN
+    RAISE EXCEPTION 'the hash is not that of the entry' USING ERRCODE = '23514', CONSTRAINT = 'audit_entry_has_its_hash';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER is_of_here AFTER INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_entry_is_of_here();
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '42501'; END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -111,18 +137,16 @@ CREATE POLICY add ON audit_entries FOR INSERT TO portal_app, portal_worker WITH 
   person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')) AND federation_id = (SELECT scope_int('federation')));
 CREATE POLICY system_add ON audit_entries FOR INSERT TO portal_worker WITH CHECK (person_id IS NULL AND system = (SELECT scope_text('system')));
 CREATE POLICY system_see ON audit_entries FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('seal_audit', 'verify_audit'));
-CALL secure('audit_seals', '{select,insert}');
+CALL secure('audit_seals', '{select}', '{insert}');
 CREATE POLICY see ON audit_seals FOR SELECT TO portal_app, portal_worker USING (
   federation_id = (SELECT scope_int('federation')) AND (SELECT scope_text('role')) = 'auditor');
-CREATE POLICY add ON audit_seals FOR INSERT TO portal_app WITH CHECK (false);
 CREATE POLICY system_see ON audit_seals FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) IN ('seal_audit', 'verify_audit'));
 CREATE POLICY system_add ON audit_seals FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) = 'seal_audit');
-CALL secure('audit_unsealed', '{select,delete}');
-CREATE POLICY see ON audit_unsealed FOR SELECT TO portal_app, portal_worker USING ((SELECT scope_text('system')) = 'seal_audit');
-CREATE POLICY remove ON audit_unsealed FOR DELETE TO portal_app, portal_worker USING ((SELECT scope_text('system')) = 'seal_audit');
+CALL secure('audit_unsealed', '{}', '{select,delete}');
+CREATE POLICY see ON audit_unsealed FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) = 'seal_audit');
+CREATE POLICY remove ON audit_unsealed FOR DELETE TO portal_worker USING ((SELECT scope_text('system')) = 'seal_audit');
 
-CALL secure('outbox', '{select,insert,update}');
-CREATE POLICY see ON outbox FOR SELECT TO portal_app USING (false);
+CALL secure('outbox', '{insert}', '{select,update}');
 -- A fact of the desk makes letters: it is told by whoever has a hand in the case, not by whoever may see its header. So does an
 -- invitation, which is an administrator's.
 CREATE POLICY add ON outbox FOR INSERT TO portal_app, portal_worker WITH CHECK (
@@ -130,14 +154,11 @@ CREATE POLICY add ON outbox FOR INSERT TO portal_app, portal_worker WITH CHECK (
     SELECT 1 FROM consultations c WHERE c.id = subject AND (c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[])
       OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[])))
     WHEN name LIKE 'identity.%' THEN (SELECT scope_text('role')) = 'administrator' ELSE true END);
-CREATE POLICY change ON outbox FOR UPDATE TO portal_app USING (false);
 CREATE POLICY system_see ON outbox FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
 CREATE POLICY system_add ON outbox FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) IS NOT NULL);
 CREATE POLICY system_change ON outbox FOR UPDATE TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
-CALL secure('deliveries', '{select,insert,update}');
+CALL secure('deliveries', '{select}', '{insert,update}');
 CREATE POLICY see ON deliveries FOR SELECT TO portal_app USING (person_id = (SELECT scope_uuid('person')));
-CREATE POLICY add ON deliveries FOR INSERT TO portal_app WITH CHECK (false);
-CREATE POLICY change ON deliveries FOR UPDATE TO portal_app USING (false);
 CREATE POLICY system_see ON deliveries FOR SELECT TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');
 CREATE POLICY system_add ON deliveries FOR INSERT TO portal_worker WITH CHECK ((SELECT scope_text('system')) = 'send_mail');
 CREATE POLICY system_change ON deliveries FOR UPDATE TO portal_worker USING ((SELECT scope_text('system')) = 'send_mail');

@@ -56,6 +56,7 @@ BEGIN
     set_config('app.seat', s.id::text, true),
     set_config('app.role', s.role, true),
     set_config('app.request', request::text, true),
+    set_config('app.now', now::text, true),
     set_config('app.queues', queues::text, true),
     set_config('app.institutions', CASE WHEN u.level = 'institution' THEN ARRAY[u.id] ELSE '{}' END::int[]::text, true),
     set_config('app.municipals', CASE WHEN u.level = 'municipal' AND s.role = 'officer' THEN ARRAY[u.id] ELSE '{}' END::int[]::text, true),
@@ -228,7 +229,7 @@ BEGIN
   IF reason NOT IN ('scan_files', 'sweep_files', 'seal_audit', 'verify_audit', 'send_mail', 'close_resolved', 'hand_over', 'sweep_sign_ins') THEN
     RAISE EXCEPTION 'unknown system reason %', reason USING ERRCODE = '22023';
   END IF;
-  PERFORM set_config('app.system', reason, true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),
+  PERFORM set_config('app.system', reason, true), set_config('app.request', '', true), set_config('app.now', '', true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),
     set_config('app.unit', '', true), set_config('app.role', '', true), set_config('app.queues', '{}', true), set_config('app.institutions', '{}', true),
     set_config('app.municipals', '{}', true), set_config('app.prefectures', '{}', true), set_config('app.national', '{}', true),
     set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true);
@@ -369,11 +370,11 @@ BEGIN
   END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
+GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),
   session_open(uuid, bytea, uuid, uuid, text, text, text, text[], boolean, timestamptz, text, int, timestamptz, timestamptz, uuid),
-  witness(uuid, uuid, text, timestamptz), desk_decline_offer(uuid, int, timestamptz), enqueue(text, json, text, timestamptz, int), consultation_number(int, int),
+  witness(uuid, uuid, text, timestamptz), desk_decline_offer(uuid, int, timestamptz), enqueue(text, json, text, timestamptz, int),
   tenancy_move_unit(int, int, int, date, uuid, timestamptz), tenancy_merge_units(int, int, date, timestamptz) TO portal_app, portal_worker;
 GRANT EXECUTE ON FUNCTION enter_system(text), mail_recipients(uuid, timestamptz), invitation_letter(uuid, timestamptz), desk_close_resolved(timestamptz, timestamptz, int), sweep_sign_ins(timestamptz) TO portal_worker;

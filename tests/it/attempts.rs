@@ -28,8 +28,10 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         .fetch_one(&mut god)
         .await
         .expect("message");
-    let text: Uuid =
-        sqlx::query_scalar("SELECT id FROM content_texts WHERE key LIKE 'consent%' LIMIT 1").fetch_one(&mut god).await.expect("text");
+    let text: Uuid = sqlx::query_scalar("SELECT id FROM content_texts WHERE key = 'consent.prefecture' LIMIT 1")
+        .fetch_one(&mut god)
+        .await
+        .expect("text");
     let seat = |key: &str| world.who(key).actor.seat;
     let attempts: Vec<(&str, &str, String, Must)> = vec![
         ("clerk widens everybody's privacy at the clinic without looking", "tabata", "UPDATE consultations SET privacy = 'everyone', version = 2".into(), Denied),
@@ -48,6 +50,7 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("officer points the office's consent at another case", "nemoto", format!("UPDATE case_access SET consultation_id = '{five}'"), Denied),
         ("officer consents for another's case", "nemoto", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), 1, '{five}', 'prefecture', scope_int('unit'), '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations LIMIT 1"), Denied),
         ("writer's consent names another office than the case's", "ooki", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), federation_id, id, 'prefecture', (SELECT id FROM units WHERE name LIKE '岡山県%'), '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("writer's consent to the police in the words for another", "ooki", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), federation_id, id, 'police', '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations WHERE id = '{five}'"), Denied),
         ("colleague consents for the writer", "morinaga", format!("INSERT INTO case_access (id, federation_id, consultation_id, receiver, unit_id, text_id, granted_by, granted_unit_id, granted_at) SELECT gen_random_uuid(), federation_id, id, 'prefecture', prefecture_id, '{text}', scope_uuid('person'), scope_int('unit'), created_at FROM consultations WHERE id = '{five}'"), Denied),
         ("colleague ends the writer's consent", "morinaga", format!("UPDATE case_access SET revoked_at = granted_at, revoked_by = scope_uuid('person') WHERE consultation_id = '{eight}'"), Nothing),
         ("writer brings an ended consent back", "ooki", format!("UPDATE case_access SET revoked_at = NULL, revoked_by = NULL WHERE consultation_id = '{}'", id(17)), Nothing),
@@ -55,6 +58,7 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("writer names somebody from elsewhere", "aizawa", format!("INSERT INTO consultation_people VALUES (1, '{}', '{}')", id(3), world.who("ooki").actor.person), Denied),
         ("a file hung onto another case without looking", "ooki", format!("UPDATE files SET consultation_id = '{}', message_id = '{message}'", id(2)), Denied),
         ("a file left lying on another case without looking", "ooki", format!("UPDATE files SET consultation_id = '{}'", id(2)), Denied),
+        ("a file announced on another day", "ooki", "INSERT INTO files (id, federation_id, uploaded_by, uploaded_from, name, draft_id, created_at) SELECT gen_random_uuid(), federation_id, person_id, seat_id, 'x', id, created_at - interval '1 day' FROM ask_drafts WHERE consultation_id IS NULL LIMIT 1".into(), Denied),
         ("bytes hung onto another's file", "ooki", format!("UPDATE file_versions SET state = 'waiting', file_id = '{}'", far_file.id), Denied),
         ("bytes swapped for another's object", "ooki", "UPDATE file_versions SET state = 'waiting', object_key = 'incoming/00000000000000000000000000000000'".into(), Denied),
         ("uploader says clean", "ooki", "UPDATE file_versions SET state = 'clean'".into(), Denied),
@@ -64,6 +68,14 @@ pub(crate) async fn named_attempts(stage: &Stage, world: &World) {
         ("requester speaks as the desk", "ooki", format!("INSERT INTO consultation_messages SELECT gen_random_uuid(), federation_id, id, 'desk', scope_uuid('person'), scope_uuid('seat'), (SELECT name FROM people WHERE id = scope_uuid('person')), (SELECT name FROM units WHERE id = scope_int('unit')), 'x', created_at FROM consultations WHERE id = '{eight}'"), Denied),
         ("requester writes under another name", "ooki", format!("INSERT INTO consultation_messages SELECT gen_random_uuid(), federation_id, id, 'requester', scope_uuid('person'), scope_uuid('seat'), '柏木 遥', (SELECT name FROM units WHERE id = scope_int('unit')), 'x', created_at FROM consultations WHERE id = '{eight}'"), Denied),
         ("requester tells a hand-over", "ooki", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'accepted', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{eight}'"), Denied),
+        ("desk tells that the writer consented", "kashiwagi", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, to_word, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'consented', 'police', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("desk tells what there is no word for", "kashiwagi", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'apologised', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("colleague tells that the writer consented", "morinaga", format!("INSERT INTO consultation_events (id, federation_id, consultation_id, verb, to_word, seat_id, public, created_at) SELECT gen_random_uuid(), federation_id, id, 'consented', 'police', scope_uuid('seat'), true, created_at FROM consultations WHERE id = '{five}'"), Denied),
+        ("letters' table locked", "aizawa", "LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE".into(), Denied),
+        ("events' table locked", "aizawa", "LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE".into(), Denied),
+        ("sealer's list locked", "aizawa", "LOCK TABLE audit_unsealed IN ACCESS EXCLUSIVE MODE".into(), Denied),
+        ("record locked", "aizawa", "LOCK TABLE audit_entries IN SHARE MODE".into(), Denied),
+        ("clerk swaps bytes for another's kept ones", "ooki", "UPDATE file_versions SET object_key = 'kept/00000000000000000000000000000000'".into(), Denied),
         ("message rewritten", "ooki", "UPDATE consultation_messages SET body = 'x'".into(), Denied),
         ("text rewritten", "ooki", "UPDATE consultation_texts SET title = 'x'".into(), Denied),
         ("message removed", "kashiwagi", "DELETE FROM consultation_messages".into(), Denied),
@@ -124,7 +136,8 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
     // (function, who, an expression that must be NULL or false, or be refused)
     let asked: Vec<(&str, &str, String)> = vec![
         ("consultation_number", "aizawa", format!("consultation_number({h}, 2026) IS NOT NULL")),
-        ("consultation_number", "aizawa", format!("consultation_number({}, 9999) IS NOT NULL", world.who("aizawa").actor.federation)),
+        ("consultation_number", "aizawa", format!("consultation_number({}, 2150) IS NOT NULL", world.who("aizawa").actor.federation)),
+        ("files_open_again", "aizawa", "files_open_again()::text".into()),
         ("own_case", "aizawa", format!("own_case('{}', 1)", five.id)),
         ("own_case", "tabata", format!("own_case('{}', 1)", world.case(2).id)),
         ("own_case", "saeki", format!("own_case('{}', 1)", five.id)),
@@ -237,4 +250,37 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
         }
     }
     assert!(open.is_empty(), "{} functions gave something away:\n{}", open.len(), open.join("\n"));
+}
+
+/// Whether a unit or a queue is there shows in no answer: what is another federation's is refused like what does not exist.
+pub(crate) async fn absent_and_hidden_are_alike(stage: &Stage, world: &World) {
+    let mut god = stage.god().await;
+    let far = world.who("saeki").actor.federation;
+    let queue: i32 =
+        sqlx::query_scalar("SELECT id FROM queues WHERE federation_id = $1 LIMIT 1").bind(far.0).fetch_one(&mut god).await.expect("queue");
+    let unit = world.who("saeki").actor.unit;
+    let ask = |unit: &str, institution: &str, queue: &str| {
+        format!(
+            "INSERT INTO consultations (id, federation_id, requester_unit_id, institution_id, opened_by, opened_from, queue_id, responsible_seat_id, category, class, line, care, state, privacy, created_at, updated_at, turn_since)
+             SELECT gen_random_uuid(), federation_id, {unit}, {institution}, scope_uuid('person'), scope_uuid('seat'), {queue}, responsible_seat_id, category, class, line, care, 'new', 'everyone', created_at, updated_at, turn_since
+             FROM consultations WHERE id = '{}'",
+            world.case(8).id
+        )
+    };
+    // An office: a clinic's cases are about itself, whatever the statement says.
+    let mut attack = Break::into(stage, world.who("nemoto")).await;
+    let own = "scope_int('unit')";
+    assert_eq!(attack.attempt(&ask(own, "NULL", "queue_id")).await, Came::Rows(1), "the statement itself is sound");
+    let (unit, queue, nowhere) = (unit.to_string(), queue.to_string(), "99999999");
+    for (unit, institution, queue) in [
+        (unit.as_str(), "NULL", "queue_id"),
+        (nowhere, "NULL", "queue_id"),
+        (own, unit.as_str(), "queue_id"),
+        (own, nowhere, "queue_id"),
+        (own, "NULL", queue.as_str()),
+        (own, "NULL", nowhere),
+    ] {
+        let came = attack.attempt(&ask(unit, institution, queue)).await;
+        assert!(came.is_denied(), "{unit} {institution} {queue}: {came:?}");
+    }
 }

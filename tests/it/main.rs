@@ -9,6 +9,7 @@ mod crawl;
 mod desk;
 mod door;
 mod eyes;
+mod files;
 mod hard_cases;
 mod idle;
 mod letters;

@@ -175,6 +175,7 @@ async fn the_database_alone_holds_against_somebody_with_a_live_session() {
     reads(&stage, &world).await;
     crate::attempts::named_attempts(&stage, &world).await;
     crate::attempts::definer_functions(&stage, &world).await;
+    crate::attempts::absent_and_hidden_are_alike(&stage, &world).await;
 }
 
 /// Every column of every table that can be updated, overwritten without reading anything (so that no SELECT policy

@@ -285,7 +285,7 @@ pub async fn upload(stage: &Stage, who: &Seated, target: files::Target, name: &s
     let announced = files::announce(&tx, permit, target, name, files::Kind::ALL[0]).await.expect("announced");
     tx.commit().await.expect("commit");
     let mut god = stage.god().await;
-    sqlx::query("UPDATE file_versions SET state = $2, size = 3, declared_size = 3, sha256 = decode(repeat('00', 32), 'hex'), content_type = 'text/plain', arrived_at = $3, scanned_at = $3 WHERE id = $1")
+    sqlx::query("UPDATE file_versions SET state = $2, object_key = CASE WHEN $2 IN ('expected', 'waiting', 'abandoned') THEN object_key ELSE replace(object_key, 'incoming', 'kept') END, size = 3, declared_size = 3, sha256 = decode(repeat('00', 32), 'hex'), content_type = 'text/plain', arrived_at = $3, scanned_at = $3 WHERE id = $1")
         .bind(announced.version.0)
         .bind(state)
         .bind(stage.clock.now())

@@ -6,6 +6,7 @@ use portal::config::Config;
 use portal::work::Bench;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Executor, PgConnection};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use store::{Db, PoolSettings};
 use time::macros::datetime;
@@ -150,7 +151,11 @@ fn config(admin: &Url, database: &str, folder: &std::path::Path) -> Config {
     config.database.max_connections = 8;
     // The clock stands still here, and so would the minute; the limits have tests of their own.
     (config.portal.requests_per_address, config.portal.requests_per_person) = (1_000_000, 1_000_000);
-    config.s3.endpoint = object_store();
+    // A bucket of one's own: what no file of this database needs is swept away.
+    let (endpoint, buckets) = object_store();
+    config.s3.endpoint = endpoint;
+    config.s3.bucket = database.replace('_', "-");
+    std::fs::create_dir_all(buckets.join(&config.s3.bucket)).expect("bucket");
     config.s3.access_key = Some(STORE_KEY.into());
     config.s3.secret_key = Some(STORE_SECRET.into());
     config.mail.folder = folder.join("mail").display().to_string();
@@ -162,11 +167,11 @@ fn config(admin: &Url, database: &str, folder: &std::path::Path) -> Config {
 const STORE_KEY: &str = "test";
 const STORE_SECRET: &str = "test-secret";
 
-/// The address of an object store for this test process, on a free port; it lives on a thread of its own because each
-/// test has a runtime of its own.
-fn object_store() -> String {
-    static ADDRESS: OnceLock<String> = OnceLock::new();
-    ADDRESS
+/// The address of an object store for this test process, on a free port, and the folder of its buckets; it lives on a thread of its own
+/// because each test has a runtime of its own.
+fn object_store() -> (String, PathBuf) {
+    static STORE: OnceLock<(String, PathBuf)> = OnceLock::new();
+    STORE
         .get_or_init(|| {
             let (tell, told) = std::sync::mpsc::channel();
             std::thread::spawn(move || {
@@ -174,14 +179,15 @@ fn object_store() -> String {
                 runtime.block_on(async move {
                     let folder = tempfile::tempdir().expect("folder");
                     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                    tell.send(format!("http://{}", listener.local_addr().expect("address"))).expect("somebody waits");
                     let settings = demo::s3::S3Settings {
                         root: folder.path().to_owned(),
                         access_key: STORE_KEY.into(),
                         secret_key: STORE_SECRET.into(),
-                        buckets: vec!["tomoshibi".into()],
+                        buckets: vec![],
                         app_origin: "http://localhost:8780".into(),
                     };
+                    let address = format!("http://{}", listener.local_addr().expect("address"));
+                    tell.send((address, folder.path().to_owned())).expect("somebody waits");
                     demo::s3::serve(listener, settings, std::future::pending()).await.expect("object store");
                 });
             });

@@ -10,7 +10,7 @@ mod rows;
 mod seal;
 mod verify;
 
-pub use model::{AuditError, Broken, Entry, Fault, Filters, Head, Verdict};
+pub use model::{AuditError, Broken, Entry, Fault, Filters, Head, LISTED, Verdict};
 pub use read::{read, unsealed};
 pub use seal::{federations, seal};
 pub use verify::{verify, verify_against};

@@ -29,6 +29,9 @@ pub struct Head {
     pub hash: String,
 }
 
+/// Broken places that a verdict lists; the others are only counted.
+pub const LISTED: usize = 1_000;
+
 /// The outcome of proving one federation's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -40,8 +43,11 @@ pub struct Verdict {
     pub unsealed: u64,
     /// Age of the oldest of those by the clock; more than a minute means that the sealer stands still.
     pub oldest_unsealed_age: Option<Duration>,
-    /// The first place where the record is not what was sealed.
-    pub first_broken: Option<Broken>,
+    /// The places where the record is not what was sealed, in order, at most [`LISTED`]. The first one is certain; a later one is judged by
+    /// the links as they stand.
+    pub broken: Vec<Broken>,
+    /// How many such places there are.
+    pub breaks: u64,
     /// The end of the sound part.
     pub head: Option<Head>,
 }
@@ -49,7 +55,12 @@ pub struct Verdict {
 impl Verdict {
     /// Whether every link holds.
     pub fn is_sound(&self) -> bool {
-        self.first_broken.is_none()
+        self.breaks == 0
+    }
+
+    /// The first place where the record is not what was sealed.
+    pub fn first_broken(&self) -> Option<&Broken> {
+        self.broken.first()
     }
 }
 
@@ -68,7 +79,7 @@ pub struct Broken {
 /// What can be wrong at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The link itself is gone: the next one found has a later place.
+    /// The link itself is gone, and with it any up to the next one found.
     #[error("the link is missing")]
     LinkMissing,
     /// The link stands, its entry is gone.

@@ -1,7 +1,7 @@
 //! Announcing, uploading, attaching and taking off. No object-store call happens while a transaction is open.
 
 use crate::rows::uploads::{self, NewFile, NewVersion};
-use crate::{Attach, Kind, Target, kind};
+use crate::{Attach, INCOMING, Kind, Target, kind};
 use access::Permit;
 use blobs::{Blobs, PostUpload, SignedPost};
 use kernel::{FileId, FileVersionId};
@@ -23,6 +23,9 @@ pub enum FileError {
     /// Already as many of one's own as one message takes, announced ones included.
     #[error("too many files")]
     TooMany,
+    /// Already as many announced as an hour takes, whatever became of them; until when, `open_again` says.
+    #[error("too many files within the hour")]
+    TooOften,
     /// Not clean (yet): waiting, infected or otherwise not to be opened.
     #[error("not open to anybody")]
     NotOpen,
@@ -49,7 +52,7 @@ pub struct Announced {
 /// Keeps a place for a file. The object key is random and says nothing about name, clinic or case (F8, F9).
 ///
 /// # Errors
-/// `NoName`, or as the database reports; `TooMany`, after which nothing more can be done with `tx`.
+/// `NoName`, or as the database reports; `TooMany` and `TooOften`, after which nothing more can be done with `tx`.
 pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &str, kind: Kind) -> Result<Announced, FileError> {
     let name = kernel::text::file_name(name);
     if name.is_empty() {
@@ -64,9 +67,10 @@ pub async fn announce(tx: &Tx, permit: Permit<Attach>, target: Target, name: &st
     // The database counts, so that announcements at the same instant cannot pass the limit together.
     uploads::insert_file(tx, row).await.map_err(|error| match error {
         error if error.is_conflict("files_are_few") => FileError::TooMany,
+        error if error.is_conflict("files_per_hour") => FileError::TooOften,
         error => error.into(),
     })?;
-    let key = format!("incoming/{}", kernel::secret::new_key());
+    let key = format!("{INCOMING}{}", kernel::secret::new_key());
     uploads::insert_expected(tx, NewVersion { id: version, federation, file, object_key: &key, kind }).await?;
     tx.audit(AuditEntry::new("files.file_announced", file.0).word("kind", kind).word("on", permit.subject()).hashed("name", &name)).await?;
     Ok(Announced { file, version })

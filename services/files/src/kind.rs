@@ -12,6 +12,8 @@ kernel::words! {
 
 /// Files on one message at most: so many of one's own may wait at one place. The database counts (`files_are_few`).
 pub const MAX_FILES: usize = 10;
+/// Files that one person announces within an hour at most, taken off or not. The database counts (`files_per_hour`).
+pub const MAX_PER_HOUR: usize = 40;
 const MIB: u64 = 1024 * 1024;
 
 impl Kind {

@@ -1,10 +1,11 @@
 //! Reading attachments.
 
 use crate::rows::{self, uploads};
-use crate::{FileError, Kind, ScanState};
+use crate::{FileError, KEPT, Kind, ScanState};
 use blobs::{Blobs, Disposition, SignedGet};
 use kernel::{ConsultationId, DraftId, FileId, FileVersionId};
 use store::{AuditEntry, StoreError, Tx};
+use time::OffsetDateTime;
 
 pub use crate::rows::FileRow;
 pub use crate::rows::uploads::Upload;
@@ -61,6 +62,14 @@ pub async fn place_of_own(tx: &Tx, file: FileId) -> Result<Upload, FileError> {
     uploads::own_by_file(tx, file).await?.ok_or(FileError::NotFound)
 }
 
+/// When the caller may announce files again; None while they may.
+///
+/// # Errors
+/// As the database reports.
+pub async fn open_again(tx: &Tx) -> Result<Option<OffsetDateTime>, StoreError> {
+    uploads::open_again(tx).await
+}
+
 /// A file that may be opened now.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -72,11 +81,11 @@ pub struct Opened {
 /// Finds a file that the caller may read and that was found clean, and records the opening.
 ///
 /// # Errors
-/// `NotFound` when absent or hidden, `NotOpen` unless clean.
+/// `NotFound` when absent or hidden, `NotOpen` unless clean and where no form writes.
 pub async fn open(tx: &Tx, file: FileId) -> Result<Opened, FileError> {
     let row = rows::bytes(tx, file).await?.ok_or(FileError::NotFound)?;
     let content_type = match (row.state.parse::<ScanState>(), row.content_type) {
-        (Ok(ScanState::Clean), Some(content_type)) => content_type,
+        (Ok(ScanState::Clean), Some(content_type)) if row.object_key.starts_with(KEPT) => content_type,
         _ => return Err(FileError::NotOpen),
     };
     tx.audit(AuditEntry::new("files.file_opened", file.0)).await?;

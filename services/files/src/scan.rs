@@ -3,7 +3,7 @@
 
 use crate::commands::{fits, sniff};
 use crate::rows::scans::{self, Verdict};
-use crate::{Kind, ScanState};
+use crate::{INCOMING, KEPT, Kind, ScanState};
 use blobs::{BlobError, Blobs};
 use bytes::Bytes;
 use futures::StreamExt;
@@ -11,7 +11,10 @@ use kernel::FileVersionId;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Db, StoreError, SystemReason, Tx};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
+
+/// Objects looked at in one listing.
+const SWEPT_AT_ONCE: u16 = 500;
 
 /// What a scanner says of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +100,10 @@ fn read_answer(answer: &str) -> Finding {
 
 /// Looks at one upload; looking twice changes nothing. No transaction is open while bytes travel.
 ///
+/// The signed form can be sent again after the verdict and writes the same object each time. Therefore a copy is looked at, under a key
+/// that no form writes and that is another for each look: of two looks at once, neither changes what the other has seen. The row
+/// names the copy as soon as there is a verdict on it. Cut off in between, the copy belongs to nobody and the job begins anew.
+///
 /// # Errors
 /// When scanner, store or database do not answer; the state then stays `waiting` and the job comes again.
 pub async fn scan(db: &Db, blobs: &Blobs, scanner: &dyn Scanner, version: FileVersionId) -> Result<(), ScanError> {
@@ -107,18 +114,62 @@ pub async fn scan(db: &Db, blobs: &Blobs, scanner: &dyn Scanner, version: FileVe
         return Ok(());
     };
     let kind: Kind = crate::rows::word(&pending.declared_kind)?;
-    let seen = match blobs.get_stream(&pending.object_key).await {
-        Ok(stream) => look(stream, scanner).await?,
-        Err(BlobError::NotFound) => return conclude(db, version, ScanState::Abandoned, &Seen::default(), None).await,
+    let kept = format!("{KEPT}{}", kernel::ids::new_uuid(db.clock()).simple());
+    match blobs.copy(&pending.object_key, &kept).await {
+        Ok(()) => {}
+        Err(BlobError::NotFound) => return abandon(db, version).await,
         Err(error) => return Err(error.into()),
+    }
+    let seen = match blobs.get_stream(&kept).await {
+        Ok(stream) => look(stream, scanner).await,
+        Err(error) => Err(error.into()),
     };
-    let (state, finding) = match (&seen.finding, fits(kind, seen.size, seen.content_type)) {
-        (Finding::Infected(name), _) => (ScanState::Infected, Some(name.clone())),
+    let left = match seen {
+        // An error in here leaves open whether the row names the copy: it stays, and the sweep finds out.
+        Ok(seen) => match conclude(db, version, kind, &kept, seen).await? {
+            true => pending.object_key,
+            false => kept,
+        },
+        Err(error) => {
+            tidy(blobs, version, &kept).await;
+            return Err(error);
+        }
+    };
+    tidy(blobs, version, &left).await;
+    Ok(())
+}
+
+/// Removes what this look leaves behind; what it cannot, the sweep does.
+async fn tidy(blobs: &Blobs, version: FileVersionId, key: &str) {
+    if let Err(error) = blobs.delete(key).await {
+        tracing::warn!(%version, %error, "an object stays until the next sweep");
+    }
+}
+
+/// Writes the verdict; false when another look's holds already.
+async fn conclude(db: &Db, version: FileVersionId, kind: Kind, kept: &str, seen: Seen) -> Result<bool, ScanError> {
+    let (state, finding) = match (seen.finding, fits(kind, seen.size, seen.content_type)) {
+        (Finding::Infected(name), _) => (ScanState::Infected, Some(name)),
         (_, Err(why)) => (ScanState::Refused, Some(why.to_owned())),
-        (Finding::Unscannable(name), Ok(())) => (ScanState::Unscannable, Some(name.clone())),
+        (Finding::Unscannable(name), Ok(())) => (ScanState::Unscannable, Some(name)),
         (Finding::Clean, Ok(())) => (ScanState::Clean, None),
     };
-    conclude(db, version, state, &seen, finding).await
+    let tx = db.begin_system(SystemReason::ScanFiles).await?;
+    let verdict = Verdict { state, object_key: kept, size: seen.size, sha256: seen.sha256, content_type: seen.content_type, finding };
+    let first = scans::conclude(&tx, version, verdict).await?;
+    tx.commit().await?;
+    if first {
+        tracing::info!(%version, state = state.word(), bytes = seen.size, "file looked at");
+    }
+    Ok(first)
+}
+
+async fn abandon(db: &Db, version: FileVersionId) -> Result<(), ScanError> {
+    let tx = db.begin_system(SystemReason::ScanFiles).await?;
+    scans::abandon(&tx, version).await?;
+    tx.commit().await?;
+    tracing::info!(%version, "no bytes where they were said to be");
+    Ok(())
 }
 
 struct Seen {
@@ -126,12 +177,6 @@ struct Seen {
     sha256: [u8; 32],
     content_type: &'static str,
     finding: Finding,
-}
-
-impl Default for Seen {
-    fn default() -> Self {
-        Self { size: 0, sha256: Sha256::digest([]).into(), content_type: "application/octet-stream", finding: Finding::Clean }
-    }
 }
 
 /// Counts, hashes and sniffs the bytes on their way to the scanner.
@@ -157,15 +202,6 @@ async fn look(stream: blobs::BlobStream, scanner: &dyn Scanner) -> Result<Seen, 
     Ok(Seen { size: tally.size, sha256: tally.hash.clone().finalize().into(), content_type: sniff(&tally.head), finding })
 }
 
-async fn conclude(db: &Db, version: FileVersionId, state: ScanState, seen: &Seen, finding: Option<String>) -> Result<(), ScanError> {
-    let tx = db.begin_system(SystemReason::ScanFiles).await?;
-    let verdict = Verdict { state, size: seen.size, sha256: seen.sha256, content_type: seen.content_type, finding };
-    scans::conclude(&tx, version, verdict).await?;
-    tx.commit().await?;
-    tracing::info!(%version, state = state.word(), bytes = seen.size, "file looked at");
-    Ok(())
-}
-
 /// Housekeeping: announced and never uploaded for a day is abandoned; waiting for longer than a minute is asked again.
 ///
 /// # Errors
@@ -174,6 +210,46 @@ pub async fn sweep(tx: &Tx) -> Result<Vec<FileVersionId>, StoreError> {
     let now = tx.clock().now();
     scans::abandon_before(tx, now - Duration::days(1)).await?;
     scans::waiting_since(tx, now - Duration::minutes(1)).await
+}
+
+/// Removes the objects that no file needs: of forms that were sent again, of uploads that were taken off or given up, and copies of looks
+/// that were cut off. Gives how many. A form's row is there before the form is, so an object without a row is nobody's; hence one
+/// bucket serves one database.
+///
+/// # Errors
+/// When store or database do not answer; the next round goes on.
+pub async fn sweep_objects(db: &Db, blobs: &Blobs) -> Result<usize, ScanError> {
+    let now = db.clock().now();
+    // A look is over within the hour. The keys of copies begin with their instant, so that nobody walks through the files of years.
+    let (from, until) = (kept_at(now - Duration::days(1)), kept_at(now - Duration::hours(1)));
+    Ok(sweep_prefix(db, blobs, INCOMING, None, None).await? + sweep_prefix(db, blobs, KEPT, Some(from), Some(until)).await?)
+}
+
+/// The first key that a copy made at an instant or later can have.
+fn kept_at(at: OffsetDateTime) -> String {
+    format!("{KEPT}{:032x}", u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default() << 80)
+}
+
+async fn sweep_prefix(db: &Db, blobs: &Blobs, prefix: &str, mut after: Option<String>, until: Option<String>) -> Result<usize, ScanError> {
+    let mut removed = 0;
+    loop {
+        let page = blobs.list(prefix, after.as_deref(), SWEPT_AT_ONCE).await?;
+        let full = page.len() == usize::from(SWEPT_AT_ONCE);
+        let keys: Vec<String> =
+            page.into_iter().map(|item| item.key).filter(|key| until.as_ref().is_none_or(|until| key < until)).collect();
+        let Some(last) = keys.last().cloned() else { return Ok(removed) };
+        let tx = db.begin_system(SystemReason::SweepFiles).await?;
+        let needed = scans::needed(&tx, keys.clone()).await?;
+        tx.commit().await?;
+        for key in keys.iter().filter(|key| !needed.contains(key)) {
+            blobs.delete(key).await?;
+            removed += 1;
+        }
+        if !full {
+            return Ok(removed);
+        }
+        after = Some(last);
+    }
 }
 
 #[cfg(test)]

@@ -169,6 +169,15 @@ impl Bench {
         self.hand_over().await
     }
 
+    /// Removes objects that no file needs. A store that is away waits for the next round.
+    pub async fn sweep_objects(&self) -> anyhow::Result<()> {
+        let removed = files::sweep_objects(&self.db, &self.blobs).await?;
+        if removed > 0 {
+            tracing::info!(removed, "objects that no file needs removed");
+        }
+        Ok(())
+    }
+
     /// Nobody answers for a case any more: somebody does from now on. A duty that nobody answers for is for people to settle.
     async fn hand_over(&self) -> anyhow::Result<()> {
         let tx = self.db.begin_system(SystemReason::HandOver).await?;
@@ -196,7 +205,8 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 
 /// Jobs and clockwork until told to stop.
 pub async fn all(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
-    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), rounds(bench.clone(), stop.clone()), clockwork(bench, stop)).map(drop)
+    let (objects, rounds) = (objects(bench.clone(), stop.clone()), rounds(bench.clone(), stop.clone()));
+    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), objects, rounds, clockwork(bench, stop)).map(drop)
 }
 
 async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -230,6 +240,19 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
     let done = worker.run().await.context("job queue");
     pool.close().await;
     done
+}
+
+/// Removing objects, every ten minutes. Apart from the clockwork: a slow store must not keep the sealer waiting.
+async fn objects(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut round = tokio::time::interval(Duration::from_secs(600));
+    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let stopped = told(stop);
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! { () = &mut stopped => return Ok(()), _ = round.tick() => {} }
+        // Cut off at any point, the next round goes on.
+        tokio::select! { () = &mut stopped => return Ok(()), outcome = bench.sweep_objects() => note("sweep_objects", outcome) }
+    }
 }
 
 /// Collecting letters, every minute. Apart from the clockwork: a slow mail server must not keep the sealer waiting.

@@ -57,7 +57,7 @@ pub fn content_hash(
     fields: &Value,
     request: Option<Uuid>,
 ) -> [u8; 32] {
-    // serde_json's map is ordered by key here, so the text is canonical.
+    // serde_json's map is ordered by key here, so the text is canonical. The trigger audit_entry_is_of_here makes the same text again.
     let canonical = json!([id, federation, at.unix_timestamp_nanos() / 1_000, person, seat, system, verb, subject, fields, request]);
     Sha256::digest(canonical.to_string().as_bytes()).into()
 }

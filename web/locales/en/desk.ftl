@@ -552,5 +552,9 @@ desk-error-file-gone = A file you wanted to attach is gone. Attach it again
 desk-error-file-nothing = The file has not arrived. Go back, choose the file again and send it.
 desk-error-file-name = The file has no name. Go back and give it one.
 desk-error-file-many = You can attach at most { $max } files. Take off what you do not need before adding more.
+desk-error-file-often = { $minutes ->
+    [one] You can add at most { $max } files within an hour. Wait about { $minutes } minute and try again.
+   *[other] You can add at most { $max } files within an hour. Wait about { $minutes } minutes and try again.
+}
 desk-error-body-empty = The text is empty. Write something before sending
 desk-error-body-long = The text is too long. Send it in shorter parts

@@ -538,5 +538,6 @@ desk-error-file-gone = 付けようとしたファイルがなくなっていま
 desk-error-file-nothing = ファイルがまだ届いていません。前の画面へもどり、もう一度ファイルを選んで送ってください。
 desk-error-file-name = ファイルの名前がありません。前の画面へもどり、名前を入れてください。
 desk-error-file-many = 付けられるファイルは{ $max }個までです。いらないものを外してから、加えてください。
+desk-error-file-often = 1時間に加えられるファイルは{ $max }個までです。{ $minutes }分ほど待ってから、もう一度お試しください。
 desk-error-body-empty = 文が空です。書いてから送ってください
 desk-error-body-long = 文が長すぎます。短く分けて送ってください

@@ -20,6 +20,7 @@ impl From<FileError> for Problem {
             FileError::NothingArrived => Self::Forbidden(phrase!("desk-error-file-nothing")),
             FileError::NoName => Self::Forbidden(phrase!("desk-error-file-name")),
             FileError::TooMany => Self::Forbidden(phrase!("desk-error-file-many", max = files::MAX_FILES)),
+            FileError::TooOften => Self::Forbidden(often(60)),
             FileError::Store(error) => error.into(),
             FileError::Blobs(error) => Self::Busy(error.to_string()),
         }
@@ -50,8 +51,8 @@ pub async fn announce_on_draft(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<Ann
         Err(filled) => return cx.again(&ask::files_view(&cx, id, filled.view()).await?),
     };
     match announce(&cx, Target::Draft(id), form).await? {
-        Some(upload) => see(&upload),
-        None => cx.again(&ask::files_view(&cx, id, too_many(&cx, &posted)?).await?),
+        Ok(upload) => see(&upload),
+        Err(why) => cx.again(&ask::files_view(&cx, id, refused(&cx, &posted, why)?).await?),
     }
 }
 
@@ -62,20 +63,26 @@ pub async fn announce_on_case(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
         Err(filled) => return case::again_with_attach(&cx, id, filled.view()).await,
     };
     match announce(&cx, Target::Consultation(id), form).await? {
-        Some(upload) => see(&upload),
-        None => case::again_with_attach(&cx, id, too_many(&cx, &posted)?).await,
+        Ok(upload) => see(&upload),
+        Err(why) => case::again_with_attach(&cx, id, refused(&cx, &posted, why)?).await,
     }
 }
 
-/// The form again: as many files as may wait are there, and the list above it shows them.
-fn too_many(cx: &Cx, posted: &Posted<AnnounceForm>) -> Result<FormView, Problem> {
+/// The form again, with what it was typed in and why no more files are taken.
+fn refused(cx: &Cx, posted: &Posted<AnnounceForm>, why: Phrase) -> Result<FormView, Problem> {
     let mut filled = Filled::take::<AnnounceForm>(posted.pairs(), cx.app.clock.now(), &[])?;
-    filled.refuse("name", phrase!("desk-error-file-many", max = files::MAX_FILES));
+    filled.refuse("name", why);
     Ok(filled.view())
 }
 
-/// Keeps a place for the file and gives the address where its bytes are sent; None when there are as many as may wait.
-async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Result<Option<String>, Problem> {
+/// As many as an hour takes are announced; in so many minutes there is room again.
+fn often(minutes: i64) -> Phrase {
+    phrase!("desk-error-file-often", max = files::MAX_PER_HOUR, minutes = minutes)
+}
+
+/// Keeps a place for the file and gives the address where its bytes are sent; else why it takes no more: as many as may wait are there
+/// (the list above the form shows them), or as many as an hour takes were announced.
+async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Result<Result<String, Phrase>, Problem> {
     let tx = cx.begin().await?;
     match target {
         Target::Draft(id) => drop(desk::queries::own_draft(&tx, id).await?),
@@ -84,11 +91,16 @@ async fn announce(cx: &Cx, target: Target, form: AnnounceForm) -> Result<Option<
     let permit = authorise::<Attach>(cx.actor(), &target).map_err(|_| Problem::Forbidden(phrase!("desk-rule-not-yours")))?;
     let name = if form.name.is_empty() { unnamed(cx, form.kind)? } else { form.name };
     let announced = match files::announce(&tx, permit, target, &name, form.kind).await {
-        Err(FileError::TooMany) => return Ok(None),
+        Err(FileError::TooMany) => return Ok(Err(phrase!("desk-error-file-many", max = files::MAX_FILES))),
+        Err(FileError::TooOften) => {
+            drop(tx);
+            let wait = files::open_again(&cx.read().await?).await?.map_or(0, |at| (at - cx.app.clock.now()).whole_seconds());
+            return Ok(Err(often((wait / 60 + 1).clamp(1, 60))));
+        }
         other => other?,
     };
     tx.commit().await?;
-    Ok(Some(format!("/uploads/{}", announced.version)))
+    Ok(Ok(format!("/uploads/{}", announced.version)))
 }
 
 /// What a file is called that nobody gave a name.
@@ -141,6 +153,10 @@ pub async fn arrived(cx: Cx, Ids(version): Ids<FileVersionId>, _: Posted<Press>)
     let tx = cx.read().await?;
     let (upload, _) = files::of_upload(&tx, version).await?;
     drop(tx);
+    // Said before: the object may have been looked at and moved since.
+    if upload.state != ScanState::Expected.word() {
+        return see(&back(&upload));
+    }
     // No transaction is open while the object store is asked.
     let head = cx.app.blobs.head(&upload.object_key).await.map_err(FileError::from)?.ok_or(FileError::NothingArrived)?;
     let tx = cx.begin().await?;

@@ -88,7 +88,6 @@ async fn store(tx: &Tx, actor: &Actor, permit: Permit<Ask>, draft: &Draft) -> Re
     let row = header::NewHeader {
         id: case,
         federation,
-        number: &arrival.number,
         requester_unit: actor.unit,
         opened_by: permit.person(),
         opened_from: permit.seat(),
@@ -102,7 +101,7 @@ async fn store(tx: &Tx, actor: &Actor, permit: Permit<Ask>, draft: &Draft) -> Re
         privacy,
         now: tx.clock().now(),
     };
-    header::insert(tx, row).await?;
+    let number = header::insert(tx, row).await?;
     thread::insert_text(tx, federation, case, answers).await?;
     if matches!(privacy, Privacy::Named | Privacy::Confidential) {
         people::name(tx, federation, case, actor.unit, &answers.named).await?;
@@ -117,7 +116,7 @@ async fn store(tx: &Tx, actor: &Actor, permit: Permit<Ask>, draft: &Draft) -> Re
     let entry = AuditEntry::new("desk.consultation_opened", case.0).word("class", class).word("privacy", privacy);
     tx.audit(entry.hashed("title", &answers.title).hashed("body", &body)).await?;
     tx.tell(federation, Event { name: "desk.consultation_opened.v1", subject: case.0, ids: vec![], mail: true }).await?;
-    Ok(Asked::Stored { id: case, number: arrival.number, first: true })
+    Ok(Asked::Stored { id: case, number, first: true })
 }
 
 fn permit(actor: &Actor, id: DraftId) -> Result<Permit<Ask>, VerbError> {

@@ -118,11 +118,10 @@ pub(crate) async fn number(tx: &Tx, id: ConsultationId) -> Result<Option<String>
     row.map(|row| row.try_get("", "number").map_err(StoreError::from)).transpose()
 }
 
-/// A header, as it is written. Its units are copied from the tree by the database.
+/// A header, as it is written. The database gives its number and copies its units from the tree.
 pub(crate) struct NewHeader<'a> {
     pub id: ConsultationId,
     pub federation: FederationId,
-    pub number: &'a str,
     pub requester_unit: UnitId,
     pub opened_by: PersonId,
     pub opened_from: SeatId,
@@ -137,14 +136,13 @@ pub(crate) struct NewHeader<'a> {
     pub now: OffsetDateTime,
 }
 
-/// Writes a new header, in state `new`.
-pub(crate) async fn insert(tx: &Tx, row: NewHeader<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO consultations (id, federation_id, number, requester_unit_id, opened_by, opened_from, member_id, queue_id, responsible_seat_id, category, class, line, care, state, privacy, created_at, updated_at, turn_since)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'new', $14, $15, $15, $15)";
-    let values: [Value; 15] = [
+/// Writes a new header, in state `new`, and returns the number that it was given.
+pub(crate) async fn insert(tx: &Tx, row: NewHeader<'_>) -> Result<String, StoreError> {
+    let sql = "INSERT INTO consultations (id, federation_id, requester_unit_id, opened_by, opened_from, member_id, queue_id, responsible_seat_id, category, class, line, care, state, privacy, created_at, updated_at, turn_since)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'new', $13, $14, $14, $14) RETURNING number";
+    let values: [Value; 14] = [
         row.id.0.into(),
         row.federation.0.into(),
-        row.number.into(),
         row.requester_unit.0.into(),
         row.opened_by.0.into(),
         row.opened_from.0.into(),
@@ -158,7 +156,8 @@ pub(crate) async fn insert(tx: &Tx, row: NewHeader<'_>) -> Result<(), StoreError
         row.privacy.word().into(),
         row.now.into(),
     ];
-    tx.run(sql, values).await.map(drop)
+    let row = tx.one_raw(sql, values).await?.ok_or_else(|| StoreError::Internal("a new case without a row".into()))?;
+    Ok(row.try_get("", "number")?)
 }
 
 /// Gives an offer back and returns the version then; None when the case is no longer at `version` or no longer offered

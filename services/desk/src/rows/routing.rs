@@ -2,18 +2,17 @@
 
 use super::word;
 use crate::model::{Class, Line};
-use kernel::{FederationId, FiscalYear, QueueId, SeatId, UnitId};
+use kernel::{FederationId, QueueId, SeatId, UnitId};
 use sea_orm::{FromQueryResult, Value};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
-/// Where a new consultation goes, and its number.
+/// Where a new consultation goes.
 pub(crate) struct Arrival {
     pub class: Class,
     pub line: Line,
     pub queue: QueueId,
     pub duty: SeatId,
-    pub number: String,
 }
 
 #[derive(FromQueryResult)]
@@ -22,27 +21,24 @@ struct ArrivalRow {
     default_line: String,
     queue_id: i32,
     duty_seat_id: Uuid,
-    number: String,
 }
 
-/// Routes a new consultation of `unit` by its category and takes the next number of the fiscal year; None when the
-/// category is not offered to the asking side today, or nobody takes its line.
+/// Routes a new consultation of `unit` by its category; None when the category is not offered to the asking side today, or
+/// nobody takes its line.
 pub(crate) async fn arrival(tx: &Tx, federation: FederationId, unit: UnitId, category: &str) -> Result<Option<Arrival>, StoreError> {
-    let sql = "SELECT c.default_class, c.default_line, r.queue_id, r.duty_seat_id, consultation_number($2, $4) AS number
+    let sql = "SELECT c.default_class, c.default_line, r.queue_id, r.duty_seat_id
                FROM desk_categories c JOIN units u ON u.id = $3
                JOIN LATERAL (SELECT q.id AS queue_id, q.duty_seat_id FROM queue_routes t JOIN queues q ON q.id = t.queue_id AND q.active
                  WHERE t.federation_id = $2 AND t.line = c.default_line AND (t.prefecture_id IS NULL OR t.prefecture_id = coalesce(u.prefecture_id, u.id))
                  ORDER BY t.prefecture_id NULLS LAST LIMIT 1) r ON true
-               WHERE c.federation_id = $2 AND c.code = $1 AND c.symptom IS NOT NULL AND c.from_on <= $5 AND (c.until_on IS NULL OR $5 < c.until_on)";
-    let today = tx.clock().today();
-    let values: [Value; 5] = [category.into(), federation.0.into(), unit.0.into(), FiscalYear::of(today).0.into(), today.into()];
+               WHERE c.federation_id = $2 AND c.code = $1 AND c.symptom IS NOT NULL AND c.from_on <= $4 AND (c.until_on IS NULL OR $4 < c.until_on)";
+    let values: [Value; 4] = [category.into(), federation.0.into(), unit.0.into(), tx.clock().today().into()];
     let Some(row): Option<ArrivalRow> = tx.one(sql, values).await? else { return Ok(None) };
     Ok(Some(Arrival {
         class: word(&row.default_class)?,
         line: word(&row.default_line)?,
         queue: QueueId(row.queue_id),
         duty: SeatId(row.duty_seat_id),
-        number: row.number,
     }))
 }
 

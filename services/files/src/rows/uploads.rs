@@ -4,6 +4,7 @@ use crate::Kind;
 use kernel::{FederationId, FileId, FileVersionId, PersonId, SeatId};
 use sea_orm::{FromQueryResult, Value};
 use store::{StoreError, Tx};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// One upload of the caller's own that is under way.
@@ -104,6 +105,12 @@ pub(crate) async fn arrived(tx: &Tx, version: FileVersionId, size: u64) -> Resul
 /// Whether the scope sees these bytes at all.
 pub(crate) async fn is_known(tx: &Tx, version: FileVersionId) -> Result<bool, StoreError> {
     Ok(tx.one_raw("SELECT 1 AS one FROM file_versions WHERE id = $1", [version.0.into()]).await?.is_some())
+}
+
+/// When the scope may announce again; None while it may.
+pub(crate) async fn open_again(tx: &Tx) -> Result<Option<OffsetDateTime>, StoreError> {
+    let row = tx.one_raw("SELECT files_open_again() AS at", []).await?;
+    Ok(row.map(|row| row.try_get("", "at")).transpose()?.flatten())
 }
 
 /// Takes the scope's own unsent file off; false when there is none.

@@ -438,7 +438,7 @@ fn thread(
                 .and(f)
                 .and(file)
                 .and("original")
-                .and(format!("scale/{:032x}", file.as_u128()))
+                .and(format!("kept/{:032x}", file.as_u128()))
                 .and(240_000)
                 .and("picture")
                 .and(240_000)
