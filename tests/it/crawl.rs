@@ -290,7 +290,7 @@ async fn right(crawl: &Crawl, route: &Route) -> (Option<&'static str>, String) {
     if let Some(act) = act {
         let (who, id) = match act {
             "" | "answer" | "announce" | "privacy" | "consent" => ("ooki", case(5)),
-            "reply" | "note" | "triage" | "assign" | "take" | "wait" | "offer" => ("kashiwagi", case(5)),
+            "reply" | "note" | "triage" | "assign" | "take" | "wait" | "offer" | "writing" => ("kashiwagi", case(5)),
             "accept" | "decline" => ("fujishiro", fresh(41, true).await),
             "withdraw" => ("kashiwagi", fresh(42, true).await),
             "resolve" => ("kashiwagi", fresh(43, false).await),
@@ -316,8 +316,10 @@ async fn right(crawl: &Crawl, route: &Route) -> (Option<&'static str>, String) {
         "/files/{file}/open" => (Some("ooki"), put("file", sent.id.to_string())),
         "/seats/{seat}" => (Some("hanai"), put("seat", world.who("hanai").actor.seat.to_string())),
         "/sessions/{session}/revoke" => (Some("izumi"), put("session", world.who("izumi").actor.session.to_string())),
-        "/queue" => (Some("kashiwagi"), route.path.into()),
-        "/area" | "/shared" => (Some("nemoto"), route.path.into()),
+        "/queue" | "/live/queue" => (Some("kashiwagi"), route.path.into()),
+        "/area" | "/shared" | "/live/area" => (Some("nemoto"), route.path.into()),
+        "/live/consultations" => (Some("ooki"), route.path.into()),
+        "/live/c/{case}" => (Some("ooki"), put("case", case(5))),
         "/sign-in/{issuer}" | "/step-up/{issuer}" => {
             let mut god = crawl.stage.god().await;
             let issuer: Uuid =

@@ -15,6 +15,7 @@ mod idle;
 mod letters;
 mod limits;
 mod listed;
+mod live;
 mod matrix;
 mod numbers;
 mod plans;

@@ -8,6 +8,7 @@ mod hearing;
 mod issuer;
 mod person;
 mod stage;
+mod stream;
 
 pub use browser::Browser;
 pub use form::Form;
@@ -16,3 +17,4 @@ pub use hearing::hear;
 pub use issuer::Issuer;
 pub use person::{Page, Person, fields};
 pub use stage::{Stage, service};
+pub use stream::{Heard, Stream};

@@ -1,7 +1,7 @@
 //! A person at a browser: pages are fetched and forms are posted through the real router, with the form's own token.
 
-use crate::{Form, Stage};
-use axum::body::Body;
+use crate::{Form, Stage, Stream};
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use sqlx::Row;
@@ -166,6 +166,24 @@ impl Person {
         identity::read_session(stage.db(), self.token.as_deref().unwrap_or_default()).await.expect("database").expect("a live session")
     }
 
+    /// Opens a page and follows the stream that it names, as its script does.
+    pub async fn follow(&self, path: &str) -> Stream {
+        let page = self.get(path).await.expect(200);
+        let address = page.body.split("data-live=\"").nth(1).and_then(|rest| rest.split('"').next());
+        self.stream(&address.unwrap_or_else(|| panic!("{path} names no stream")).replace("&amp;", "&")).await
+    }
+
+    /// Follows a stream.
+    pub async fn stream(&self, address: &str) -> Stream {
+        let mut request = Request::get(address).header(header::ACCEPT_LANGUAGE, "ja");
+        if let Some(token) = &self.token {
+            request = request.header(header::COOKIE, format!("{}={token}", web::guard::SESSION));
+        }
+        let request = request.body(Body::empty()).expect("request");
+        let response = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        Stream::of(response)
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Page {
         let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT_LANGUAGE, "ja");
         for (name, value) in headers {
@@ -185,7 +203,9 @@ impl Person {
 pub(crate) async fn answer(router: &axum::Router, request: Request<Body>) -> Page {
     let response = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     let (parts, body) = response.into_parts();
-    let bytes = body.collect().await.expect("body").to_bytes();
+    // A stream has no end to wait for; whoever wants to hear it follows it (`Person::follow`).
+    let stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    let bytes = if stream { Bytes::new() } else { body.collect().await.expect("body").to_bytes() };
     Page {
         status: parts.status,
         location: parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned),

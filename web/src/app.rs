@@ -4,6 +4,7 @@ use crate::assets;
 use crate::contact::Hours;
 use crate::guard;
 use crate::limits::{self, Limits};
+use crate::live::Hub;
 use crate::page::Renderer;
 use crate::request::Problem;
 use crate::routes::{Route, Routes};
@@ -30,6 +31,8 @@ pub struct Portal {
     pub hours: Hours,
     /// How much one client may ask for.
     pub limits: Limits,
+    /// What moves while pages are open.
+    pub live: Hub,
     /// Settings of this installation.
     pub settings: Settings,
     /// Letters written to a folder, for `/_mail`.

@@ -13,6 +13,7 @@ pub mod gallery;
 pub mod guard;
 pub mod identity;
 pub mod limits;
+pub mod live;
 pub mod moment;
 pub mod page;
 pub mod pages;

@@ -272,6 +272,14 @@ impl Cx {
         Ok(self.render(&self.shell(), StatusCode::OK, page))
     }
 
+    /// A page that hears of what moves while it is open: by the stream at `live`, whose place was taken before the page was read.
+    pub fn open_page<P: Page>(&self, page: &P, live: String, said: Option<Phrase>) -> Answer {
+        let mut shell = self.shell();
+        shell.live = Some(live);
+        shell.notices.extend(said.map(|phrase| Notice { tone: Tone::Done, phrase }));
+        Ok(self.render(&shell, StatusCode::OK, page))
+    }
+
     /// A page that begins with the answer to what was just done, when the address says so (`?done=word`).
     pub fn page_after<P: Page>(&self, page: &P, said: Option<Phrase>) -> Answer {
         let mut shell = self.shell();

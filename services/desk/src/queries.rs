@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 pub use crate::rows::answerers::AnswererRow;
 pub use crate::rows::consents::ConsentRow;
+pub use crate::rows::glimpse::Glimpse;
 pub use crate::rows::lists::ListRow;
 pub use crate::rows::page::Around;
 pub use crate::rows::people::{MemberRow, SeatRow};
@@ -92,6 +93,22 @@ pub async fn area_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Result<
         _ => actor.federation.0,
     };
     rows::lists::below(tx, actor.level, unit, after, PAGE + 1).await.map(page)
+}
+
+/// Where cases stand now: those of `ids` that the reader may see, in no order.
+///
+/// # Errors
+/// As the database reports.
+pub async fn glimpses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Glimpse>, StoreError> {
+    rows::glimpse::of(tx, ids).await
+}
+
+/// The names of the people in these seats, as far as the reader may know them.
+///
+/// # Errors
+/// As the database reports.
+pub async fn answerer_names(tx: &Tx, seats: &[Uuid]) -> Result<Vec<(Uuid, String)>, StoreError> {
+    rows::glimpse::names(tx, seats).await
 }
 
 /// What was shared with the seat's organisation by consent, newest consent first.

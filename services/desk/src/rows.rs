@@ -7,6 +7,7 @@ pub(crate) mod attachments;
 pub(crate) mod change;
 pub(crate) mod consents;
 pub(crate) mod drafts;
+pub(crate) mod glimpse;
 pub(crate) mod header;
 pub(crate) mod lists;
 pub(crate) mod page;

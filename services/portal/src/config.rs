@@ -105,7 +105,7 @@ settings! {
     database.migrator_url: secret = None;
     /// Connection of bulk loads and seeds, role portal_loader.
     database.loader_url: secret = None;
-    /// Direct connection for LISTEN, role portal_app: on it the web process will wait for live events, and a transaction pooler would swallow them. So far `doctor` alone uses it.
+    /// Direct connection for LISTEN, role portal_app: on it the web process hears what moves, and a transaction pooler would swallow it. The one of the web process when empty.
     database.listen_url: secret = None;
     /// Connections of the web process at most.
     database.max_connections: number = Some("16");

@@ -12,7 +12,7 @@ mod ops;
 mod reference;
 #[cfg(feature = "demo")]
 pub mod scale;
-mod serve;
+pub mod serve;
 #[cfg(feature = "demo")]
 pub mod story;
 mod verify;

@@ -7,11 +7,15 @@ use kernel::Clock;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use store::{Heard, Listener, StoreError};
 use tokio::sync::watch;
 use web::app::Portal;
+use web::live::What;
 
 /// How long requests under way may take after the signal to stop.
 const FAREWELL: Duration = Duration::from_secs(15);
+/// How long until listening is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Runs until SIGINT or SIGTERM.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
@@ -24,8 +28,47 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 pub async fn both(config: &Config, portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     let ops = ops::serve(&config.portal.ops_listen, portal.db.clone(), told(stop.clone()));
     let hours = hours(portal.clone(), stop.clone());
+    let news = news(listen_url(config)?, portal.clone(), stop.clone());
     let pages = pages(&config.portal.listen, portal, stop);
-    tokio::try_join!(ops, pages, hours).map(drop)
+    tokio::try_join!(ops, pages, hours, news).map(drop)
+}
+
+fn listen_url(config: &Config) -> anyhow::Result<String> {
+    let d = &config.database;
+    d.listen_url.clone().or_else(|| d.app_url.clone()).context("database.listen_url (TOMOSHIBI_DATABASE_LISTEN_URL) is not set")
+}
+
+/// Hears what moves and passes it on to the pages that are open, until `stop`; then their streams end. While nothing can be
+/// heard the pages say so.
+pub async fn news(url: String, portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let listening = async {
+        loop {
+            let heard = listen(&url, &portal).await;
+            tracing::warn!(error = %heard, "nothing is heard of what moves");
+            portal.live.tell(What::Gap, portal.clock.now());
+            tokio::time::sleep(AGAIN).await;
+        }
+    };
+    tokio::select! { () = listening => {}, () = told(stop) => {} }
+    portal.live.close();
+    Ok(())
+}
+
+/// Listens until that is no longer possible.
+async fn listen(url: &str, portal: &Portal) -> StoreError {
+    let mut listener = match Listener::connect(url).await {
+        Ok(listener) => listener,
+        Err(error) => return error,
+    };
+    // What moved before the connection was there was not heard.
+    portal.live.tell(What::Gap, portal.clock.now());
+    loop {
+        match listener.hear().await {
+            Ok(Heard::News(news)) => portal.live.tell(What::News(news), portal.clock.now()),
+            Ok(Heard::Gap) => portal.live.tell(What::Gap, portal.clock.now()),
+            Err(error) => return error,
+        }
+    }
 }
 
 /// Reads the desk's hours anew every minute, so that no page has to.

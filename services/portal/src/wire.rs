@@ -152,6 +152,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
         sign_in,
         blobs,
         limits: limits(config)?,
+        live: web::live::Hub::default(),
         settings: Settings {
             public_url: public.origin().ascii_serialization(),
             secret_key,

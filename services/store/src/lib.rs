@@ -7,6 +7,7 @@ mod db;
 mod doors;
 mod error;
 mod jobs;
+mod live;
 mod outbox;
 mod tx;
 
@@ -15,5 +16,6 @@ pub use db::{Db, PoolSettings, SystemReason};
 pub use doors::Door;
 pub use error::StoreError;
 pub use jobs::{JOB_QUEUE_SCHEMA, Job, prepare_job_queue};
+pub use live::{Doing, Heard, Listener, News};
 pub use outbox::Event;
 pub use tx::{Scope, Tx};

@@ -4,6 +4,7 @@ const has = (selector) => document.querySelector(selector) !== null;
 // The error summary is the first thing to read after a form comes back.
 document.querySelector(".errsum")?.focus();
 
+if (has("[data-live]")) import("./live.js");
 if (has("[data-count]")) import("./count.js");
 if (has("[data-until], [data-since]")) import("./time.js");
 if (has("form[data-autosave]")) import("./autosave.js");

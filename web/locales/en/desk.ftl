@@ -558,3 +558,13 @@ desk-error-file-often = { $minutes ->
 }
 desk-error-body-empty = The text is empty. Write something before sending
 desk-error-body-long = The text is too long. Send it in shorter parts
+
+## What moves while a page is open
+desk-live-moved = { $n ->
+    [one] One consultation has news
+   *[other] { $n } consultations have news
+}
+desk-live-case = This consultation has news
+desk-live-views = { $name } has it open
+desk-live-writes = { $name } is writing
+desk-live-more = and { $n } more

@@ -331,3 +331,9 @@ shared-issuer-down-next = Please wait about five minutes and try again. You do n
 
 shared-last-resort-title = The page cannot be shown
 shared-last-resort-lead = This is a fault of ours. Please wait a moment and open it again. If you are under attack, unplug the network cable, leave the power on and call your medical association.
+
+## What moves while a page is open
+shared-live-as-of = As of { $at }
+shared-live-again = Show the latest
+shared-live-gap = Something may have changed meanwhile
+shared-live-gone = You are no longer signed in here

@@ -541,3 +541,10 @@ desk-error-file-many = 付けられるファイルは{ $max }個までです。�
 desk-error-file-often = 1時間に加えられるファイルは{ $max }個までです。{ $minutes }分ほど待ってから、もう一度お試しください。
 desk-error-body-empty = 文が空です。書いてから送ってください
 desk-error-body-long = 文が長すぎます。短く分けて送ってください
+
+## What moves while a page is open
+desk-live-moved = { $n }件の相談に、新しい動きがあります
+desk-live-case = この相談に、新しい動きがあります
+desk-live-views = { $name }さんが開いています
+desk-live-writes = { $name }さんが書いています
+desk-live-more = ほか{ $n }人

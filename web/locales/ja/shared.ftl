@@ -271,3 +271,9 @@ shared-issuer-down-next = 5分ほど待ってから、もう一度お試しく�
 
 shared-last-resort-title = 画面を出せません
 shared-last-resort-lead = こちらの不具合です。少し待ってから、もう一度開いてください。攻撃を受けているときは、LANケーブルを抜き、電源は切らずに、医師会へお電話ください。
+
+## What moves while a page is open
+shared-live-as-of = { $at }の時点です
+shared-live-again = 最新を見る
+shared-live-gap = この間に、新しい動きがあったかもしれません
+shared-live-gone = この席のログインは終わりました

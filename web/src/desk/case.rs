@@ -24,15 +24,17 @@ pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let query = cx.query(&["done"])?;
     let done = query.get("done").map(String::as_str);
     let said = done.filter(|word| *word != ASKED).map(said).transpose()?;
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
+    let stream = super::live::address(&format!("/live/c/{id}"), &BTreeMap::new(), &[], &since);
     match words {
         Some(words) => {
             let page = case(&cx, &tx, facts, around, words, Forms::default()).await?;
             // Whoever has just asked is told the number, to be said on the telephone, and where they will be called.
             let asked = || phrase!("desk-asked", number = page.line.number.clone(), phone = page.phone.clone());
             let said = if done == Some(ASKED) { Some(asked()) } else { said };
-            cx.page_after(&page, said)
+            cx.open_page(&page, stream, said)
         }
         None => cx.page(&header(&cx, facts, around)?),
     }

@@ -1,5 +1,6 @@
 //! Lists: home, one's own, the staff list, an area's headers, what was shared.
 
+use super::live;
 use super::pages::{DraftLine, Home, Line, List, Queue, Room, ViewLink};
 use crate::forms::Opt;
 use crate::moment::Moment;
@@ -98,16 +99,23 @@ pub async fn home(cx: Cx) -> Answer {
         .map(|v| if v == "1" { Ok(phrase!("desk-done-kept")) } else { Err(Problem::BadRequest) })
         .transpose()?;
     if !may_ask(actor) {
-        let answers = !actor.queues.is_empty();
-        let waiting = if answers { waiting(&cx).await? } else { vec![] };
-        return cx.page(&Home { turn: vec![], open: vec![], drafts: vec![], may_ask: false, answers, waiting, rooms: rooms(actor) });
+        let home =
+            |answers, waiting| Home { turn: vec![], open: vec![], drafts: vec![], may_ask: false, answers, waiting, rooms: rooms(actor) };
+        if actor.queues.is_empty() {
+            return cx.page(&home(false, vec![]));
+        }
+        let since = cx.app.live.mark();
+        let stream = live::address("/live/queue", &BTreeMap::new(), &[], &since);
+        return cx.open_page(&home(true, waiting(&cx).await?), stream, None);
     }
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let liner = Liner::new(&cx, &tx).await?;
     let rows = queries::own_list(&tx, actor, false, None).await?.rows;
     let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
     let (turn, open) = liner.lines(rows)?.into_iter().partition(|line| line.mine);
-    cx.page_after(&Home { turn, open, drafts, may_ask: true, answers: false, waiting: vec![], rooms: rooms(actor) }, kept)
+    let stream = live::address("/live/consultations", &BTreeMap::new(), &[], &since);
+    cx.open_page(&Home { turn, open, drafts, may_ask: true, answers: false, waiting: vec![], rooms: rooms(actor) }, stream, kept)
 }
 
 /// What waits for somebody who answers; the lists of the queue have the rest.
@@ -121,7 +129,7 @@ fn rooms(actor: &Actor) -> Vec<Room> {
     if !actor.queues.is_empty() {
         rooms.push(Room { label: phrase!("shared-menu-queue"), lead: phrase!("desk-room-queue"), href: "/queue".into() });
     }
-    if matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
+    if sees_area(actor) {
         rooms.push(Room { label: phrase!("shared-menu-area"), lead: phrase!("desk-room-area"), href: "/area".into() });
     }
     if matches!(actor.role, Role::Officer | Role::ProgrammeOwner) {
@@ -140,19 +148,42 @@ pub async fn own(cx: Cx) -> Answer {
     if !may_ask(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-asks")));
     }
-    let closed = query.get("closed").map(|v| if v == "1" { Ok(true) } else { Err(Problem::BadRequest) }).transpose()?.unwrap_or_default();
+    let closed = closed(&query)?;
     let place = after(&query)?;
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let slice = queries::own_list(&tx, cx.actor(), closed, place).await?;
     let base = if closed { "/consultations?closed=1" } else { "/consultations" };
     let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
-    cx.page(&List {
+    let list = List {
         kind: if closed { "own_closed" } else { "own" },
         rows,
         next: next(base, slice.next),
         first: place.map(|_| base.to_owned()),
         may_ask: true,
-    })
+    };
+    cx.open_page(&list, live::address("/live/consultations", &query, &["closed"], &since), None)
+}
+
+/// Whether the list of what is done is asked for.
+pub(super) fn closed(query: &BTreeMap<String, String>) -> Result<bool, Problem> {
+    query.get("closed").map(|v| if v == "1" { Ok(true) } else { Err(Problem::BadRequest) }).transpose().map(Option::unwrap_or_default)
+}
+
+/// The view and the filters of the staff list.
+pub(super) fn filters(query: &BTreeMap<String, String>) -> Result<(View, StaffFilter), Problem> {
+    let filter = StaffFilter {
+        queue: word::<QueueId>(query, "queue")?,
+        class: word(query, "class")?,
+        category: query.get("category").cloned(),
+        prefecture: word(query, "prefecture")?,
+    };
+    Ok((word(query, "view")?.unwrap_or(View::Open), filter))
+}
+
+/// Whether the seat sees headers of an area.
+pub(super) fn sees_area(actor: &Actor) -> bool {
+    matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor)
 }
 
 fn next(base: &str, cursor: Option<String>) -> Option<String> {
@@ -163,19 +194,21 @@ fn next(base: &str, cursor: Option<String>) -> Option<String> {
 /// `GET /area`: headers only; no text is read.
 pub async fn area(cx: Cx) -> Answer {
     let place = after(&cx.query(&["after"])?)?;
-    if !matches!(cx.actor().role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
+    if !sees_area(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-area")));
     }
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let slice = queries::area_list(&tx, cx.actor(), place).await?;
     let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
-    cx.page(&List {
+    let list = List {
         kind: "area",
         rows,
         next: next("/area", slice.next),
         first: place.map(|_| "/area".to_owned()),
         may_ask: may_ask(cx.actor()),
-    })
+    };
+    cx.open_page(&list, live::address("/live/area", &BTreeMap::new(), &[], &since), None)
 }
 
 /// `GET /shared`: what a consent opened to the seat's organisation.
@@ -203,14 +236,9 @@ pub async fn queue(cx: Cx) -> Answer {
     if actor.queues.is_empty() {
         return Err(Problem::Forbidden(phrase!("desk-rule-queue")));
     }
-    let view: View = word(&query, "view")?.unwrap_or(View::Open);
-    let filter = StaffFilter {
-        queue: word::<QueueId>(&query, "queue")?,
-        class: word(&query, "class")?,
-        category: query.get("category").cloned(),
-        prefecture: word(&query, "prefecture")?,
-    };
+    let (view, filter) = filters(&query)?;
     let place = query.get("after").map(|text| StaffCursor::decode(text).ok_or(Problem::BadRequest)).transpose()?;
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let categories = queries::categories(&tx, actor).await?;
     if filter.category.as_ref().is_some_and(|code| !categories.iter().any(|c| c.code == *code)) {
@@ -223,7 +251,7 @@ pub async fn queue(cx: Cx) -> Answer {
     let address = |view: View| address(&query, view);
     let english = cx.locale == Locale::En;
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
-    cx.page(&Queue {
+    let page = Queue {
         view: view.word(),
         views: View::ALL.iter().map(|v| ViewLink { word: v.word(), href: address(*v), current: *v == view }).collect(),
         rows,
@@ -245,7 +273,8 @@ pub async fn queue(cx: Cx) -> Answer {
         filtered: ["queue", "class", "category", "prefecture"].iter().any(|name| query.contains_key(*name)),
         next: next(&address(view), cursor),
         first: place.map(|_| address(view)),
-    })
+    };
+    cx.open_page(&page, live::address("/live/queue", &query, &["view", "queue", "class", "category", "prefecture"], &since), None)
 }
 
 /// The address of a view with the present filters: a list can be kept as a bookmark.

@@ -5,6 +5,7 @@ mod ask;
 mod case;
 mod forms;
 mod lists;
+mod live;
 mod pages;
 mod problem;
 mod samples;
@@ -53,6 +54,12 @@ pub fn routes(routes: Routes) -> Routes {
         .form::<Press, _, _>("/uploads/{version}/arrived", uploads::arrived)
         .form::<Press, _, _>("/files/{file}/remove", uploads::remove)
         .form::<Press, _, _>("/files/{file}/open", uploads::open);
+    let routes = routes
+        .page("/live/queue", live::queue)
+        .page("/live/consultations", live::own)
+        .page("/live/area", live::area)
+        .page("/live/c/{case}", live::case)
+        .form::<Press, _, _>("/c/{case}/writing", live::writing);
     routes
         .page("/c/{case}", case::show)
         .form::<ReplyForm, _, _>("/c/{case}/reply", acts::reply)

@@ -104,6 +104,8 @@ pub struct Shell {
     pub contact: Option<Contact>,
     /// What somebody typed that this page, a problem's, does not hold itself.
     pub kept: Vec<Kept>,
+    /// The stream that says what moves while the page is open.
+    pub live: Option<String>,
 }
 
 impl Shell {
@@ -123,6 +125,7 @@ impl Shell {
             notices: Vec::new(),
             contact: None,
             kept: Vec::new(),
+            live: None,
         }
     }
 
@@ -147,6 +150,8 @@ impl Shell {
             notices: &self.notices,
             contact: self.contact.as_ref(),
             kept: &self.kept,
+            live: self.live.as_deref().filter(|_| !traceless),
+            again: &self.path,
         }
     }
 }
@@ -172,6 +177,8 @@ pub(super) struct ShellView<'a> {
     notices: &'a [Notice],
     contact: Option<&'a Contact>,
     kept: &'a [Kept],
+    live: Option<&'a str>,
+    again: &'a str,
 }
 
 #[cfg(any(test, feature = "demo"))]
