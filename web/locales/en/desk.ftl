@@ -365,6 +365,7 @@ desk-answer-send = Send the answer
 desk-attach-title = Attach photos or files
 desk-attach-pending = These can go with the next text. Only those ticked above are attached.
 desk-attach-add = Add a file
+desk-attach-loses = The text you have begun is not kept. Send it or copy it first, then add the file. Go on all the same?
 desk-attach-first = To attach pictures or files, please add them below before you write.
 desk-progress = Progress
 desk-progress-asked = Received

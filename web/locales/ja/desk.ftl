@@ -351,6 +351,7 @@ desk-answer-send = 返事を送る
 desk-attach-title = 写真やファイルを付ける
 desk-attach-pending = 次に送る文に付けられるファイルです。上で印を付けたものだけが付きます。
 desk-attach-add = ファイルを加える
+desk-attach-loses = 書きかけの文は残りません。先に文を送るか、写しておいてから、ファイルを加えてください。このまま進みますか。
 desk-attach-first = 写真やファイルを付けるときは、文を書く前に、下の「ファイルを加える」を先に済ませてください。
 desk-progress = 進み具合
 desk-progress-asked = 受け付け
