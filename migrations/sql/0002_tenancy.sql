@@ -155,10 +155,20 @@ CALL secure('member_institutions', '{select}');
 CREATE POLICY see ON member_institutions FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   ELSE EXISTS (SELECT 1 FROM units u WHERE u.id = unit_id) END);
+-- Asked as the caller, so under the policies of the tables that are read; functions because sub-selects of policies within
+-- policies are set up in every statement (infra/decisions/row-rules.md).
+CREATE FUNCTION member_works_here(member uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM member_institutions i WHERE i.member_id = member);
+END $$;
+CREATE FUNCTION member_is_seen(member uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM members m WHERE m.id = member);
+END $$;
 CREATE POLICY see ON members FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN person_id = (SELECT scope_uuid('person')) THEN true
-  ELSE EXISTS (SELECT 1 FROM member_institutions mi WHERE mi.member_id = members.id) END);
+  ELSE member_works_here(id) END);
 CREATE POLICY see ON member_periods FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
-  ELSE EXISTS (SELECT 1 FROM members m WHERE m.id = member_id) END);
+  ELSE member_is_seen(member_id) END);

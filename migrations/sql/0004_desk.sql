@@ -341,6 +341,25 @@ CREATE POLICY see ON queue_routes FOR SELECT TO portal_app, portal_worker USING 
 CREATE POLICY see ON contract_queues FOR SELECT TO portal_app, portal_worker USING (EXISTS (SELECT 1 FROM provider_contracts c WHERE c.id = contract_id));
 CREATE POLICY see ON seat_queues FOR SELECT TO portal_app, portal_worker USING (EXISTS (SELECT 1 FROM seats s WHERE s.id = seat_id));
 
+-- What the rare arms of the policies below ask, each of its own columns alone. They are functions because a sub-select in a
+-- policy is set up in every statement that touches the table, whether a row gets so far or not, once for each table whose
+-- policy reads the first: that cost more than the reading (infra/decisions/row-rules.md).
+-- Whether the reader is named as a reader of the case.
+CREATE FUNCTION named_here(consultation uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM consultation_people p WHERE p.consultation_id = consultation AND p.federation_id = scope_int('federation') AND p.person_id = scope_uuid('person'));
+END $$;
+-- Whether a live consent opens the case to the reader's organisation.
+CREATE FUNCTION shared_here(consultation uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = consultation AND a.revoked_at IS NULL AND a.federation_id = scope_int('federation') AND a.unit_id = scope_int('receives_as'));
+END $$;
+-- Whether an organisation has given the reader's a consent that is live.
+CREATE FUNCTION consents_here(unit int) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM case_access a WHERE a.granted_unit_id = unit AND a.revoked_at IS NULL AND a.federation_id = scope_int('federation') AND a.unit_id = scope_int('receives_as'));
+END $$;
+
 -- ONE opaque CASE per policy: it never disturbs the plan of the query's own filter.
 -- duty (the queue that holds it or is offered it) → the asking side by its privacy → area and office, header only → consent.
 CREATE POLICY see ON consultations FOR SELECT TO portal_app, portal_worker USING (CASE
@@ -349,10 +368,10 @@ CREATE POLICY see ON consultations FOR SELECT TO portal_app, portal_worker USING
   WHEN requester_unit_id = (SELECT scope_int('asks_as')) OR institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN
     opened_by = (SELECT scope_uuid('person')) OR privacy = 'everyone'
     OR (privacy <> 'confidential' AND (SELECT scope_text('role')) = 'owner')
-    OR (privacy IN ('named', 'confidential') AND EXISTS (SELECT 1 FROM consultation_people p WHERE p.consultation_id = consultations.id AND p.person_id = (SELECT scope_uuid('person'))))
+    OR (privacy IN ('named', 'confidential') AND named_here(id))
   WHEN privacy <> 'confidential' AND (prefecture_id = ANY ((SELECT scope_ints('prefectures'))::int[]) OR municipal_id = ANY ((SELECT scope_ints('municipals'))::int[])) THEN true
   WHEN federation_id = ANY ((SELECT scope_ints('national'))::int[]) AND (privacy <> 'confidential' OR (SELECT scope_text('role')) = 'auditor') THEN true
-  ELSE EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = consultations.id AND a.revoked_at IS NULL AND a.unit_id = (SELECT scope_int('receives_as'))) END);
+  ELSE shared_here(id) END);
 -- Nobody files for another organisation yet: about an institution means by it (the trigger above has filled it in).
 CREATE POLICY add ON consultations FOR INSERT TO portal_app, portal_worker WITH CHECK (
   federation_id = (SELECT scope_int('federation')) AND opened_by = (SELECT scope_uuid('person'))
@@ -366,7 +385,7 @@ CREATE POLICY change ON consultations FOR UPDATE TO portal_app, portal_worker US
   WHEN requester_unit_id = (SELECT scope_int('asks_as')) OR institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN
     opened_by = (SELECT scope_uuid('person')) OR privacy = 'everyone'
     OR (privacy <> 'confidential' AND (SELECT scope_text('role')) = 'owner')
-    OR (privacy IN ('named', 'confidential') AND EXISTS (SELECT 1 FROM consultation_people p WHERE p.consultation_id = consultations.id AND p.person_id = (SELECT scope_uuid('person'))))
+    OR (privacy IN ('named', 'confidential') AND named_here(id))
   ELSE false END);
 
 -- Text: duty, the asking side, consent, or a witnessed reading. consultations' own policy applies first.
@@ -375,11 +394,25 @@ CREATE POLICY read ON consultation_texts FOR SELECT TO portal_app, portal_worker
     WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
     WHEN c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN true
     WHEN c.id = (SELECT scope_uuid('witnessed')) THEN true
-    ELSE EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = c.id AND a.revoked_at IS NULL AND a.unit_id = (SELECT scope_int('receives_as'))) END));
+    ELSE shared_here(c.id) END));
 CREATE POLICY add ON consultation_texts FOR INSERT TO portal_app, portal_worker WITH CHECK (EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))));
-CREATE POLICY read ON consultation_messages FOR SELECT TO portal_app, portal_worker USING (EXISTS (
-  SELECT 1 FROM consultation_texts t WHERE t.consultation_id = consultation_messages.consultation_id));
+-- What the reader may read of a case, for the tables that hang on it: 'desk' (by duty, or as its witness), 'text', or nothing. It
+-- asks the policies above, as its caller, and remembers the last case within the transaction; only what was allowed, for a
+-- case that is being written is not readable before its text is there.
+CREATE FUNCTION case_right(consultation uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE known text := current_setting('app.case', true); allowed text;
+BEGIN
+  IF left(known, 36) = consultation::text THEN RETURN substr(known, 38); END IF;
+  SELECT CASE
+    WHEN c.queue_id = ANY (scope_ints('queues')) OR c.offered_queue_id = ANY (scope_ints('queues')) OR c.id = scope_uuid('witnessed') THEN 'desk'
+    WHEN EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = c.id) THEN 'text' END INTO allowed FROM consultations c WHERE c.id = consultation;
+  IF allowed IS NULL THEN RETURN ''; END IF;
+  PERFORM set_config('app.case', consultation || ' ' || allowed, true);
+  RETURN allowed;
+END $$;
+CREATE POLICY read ON consultation_messages FOR SELECT TO portal_app, portal_worker USING (CASE
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false ELSE case_right(consultation_id) <> '' END);
 -- Under one's own name only: the name beside the words is what readers trust.
 CREATE POLICY add ON consultation_messages FOR INSERT TO portal_app, portal_worker WITH CHECK (
   author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat'))
@@ -388,20 +421,16 @@ CREATE POLICY add ON consultation_messages FOR INSERT TO portal_app, portal_work
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_messages.federation_id AND CASE side
     WHEN 'desk' THEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
     ELSE c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) END));
-CREATE POLICY read ON consultation_notes FOR SELECT TO portal_app, portal_worker USING (EXISTS (
-  SELECT 1 FROM consultations c WHERE c.id = consultation_id AND CASE
-    WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
-    ELSE c.id = (SELECT scope_uuid('witnessed')) END));
+CREATE POLICY read ON consultation_notes FOR SELECT TO portal_app, portal_worker USING (CASE
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false ELSE case_right(consultation_id) = 'desk' END);
 CREATE POLICY add ON consultation_notes FOR INSERT TO portal_app, portal_worker WITH CHECK (
   author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat'))
   AND author_name = (SELECT p.name FROM people p WHERE p.id = author_id) AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_notes.federation_id
     AND c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])));
-CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker USING (EXISTS (
-  SELECT 1 FROM consultations c WHERE c.id = consultation_id AND CASE
-    WHEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[]) OR c.offered_queue_id = ANY ((SELECT scope_ints('queues'))::int[]) THEN true
-    WHEN c.id = (SELECT scope_uuid('witnessed')) THEN true
-    ELSE public AND EXISTS (SELECT 1 FROM consultation_texts t WHERE t.consultation_id = c.id) END));
+CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker USING (CASE
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN public THEN case_right(consultation_id) <> '' ELSE case_right(consultation_id) = 'desk' END);
 -- Each side tells what it brings about, and nobody what is another's: asking and consenting are the writer's, triage and hand-overs the
 -- desk's. What the asking side brings about is told to everybody who reads.
 CREATE POLICY add ON consultation_events FOR INSERT TO portal_app, portal_worker WITH CHECK (
@@ -416,20 +445,22 @@ CREATE POLICY add ON consultation_events FOR INSERT TO portal_app, portal_worker
 
 -- Own columns only: a policy here that read consultations would recurse, for writing too (42P17). Whether a case is the
 -- writer's own is therefore asked of a definer function that reads the scope.
-CREATE FUNCTION own_case(consultation uuid, federation int) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT 1 FROM consultations c WHERE c.id = consultation AND c.federation_id = federation AND c.federation_id = scope_int('federation')
-    AND c.opened_by = scope_uuid('person') AND c.requester_unit_id = scope_int('asks_as'))
-$$;
+CREATE FUNCTION own_case(consultation uuid, federation int) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM consultations c WHERE c.id = consultation AND c.federation_id = federation AND c.federation_id = scope_int('federation')
+    AND c.opened_by = scope_uuid('person') AND c.requester_unit_id = scope_int('asks_as'));
+END $$;
 -- Whether the scope reads a case by duty, from the asking side or as the auditor: the arms of `see` once more, for tables
 -- whose rows would otherwise tell that a hidden case exists.
-CREATE FUNCTION reads_case(consultation uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (SELECT 1 FROM consultations c WHERE c.id = consultation AND c.federation_id = scope_int('federation') AND CASE
+CREATE FUNCTION reads_case(consultation uuid) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM consultations c WHERE c.id = consultation AND c.federation_id = scope_int('federation') AND CASE
     WHEN c.queue_id = ANY (scope_ints('queues')) OR c.offered_queue_id = ANY (scope_ints('queues')) THEN true
     WHEN c.requester_unit_id = scope_int('asks_as') OR c.institution_id = ANY (scope_ints('institutions')) THEN
       c.opened_by = scope_uuid('person') OR c.privacy = 'everyone' OR (c.privacy <> 'confidential' AND scope_text('role') = 'owner')
       OR (c.privacy IN ('named', 'confidential') AND EXISTS (SELECT 1 FROM consultation_people p WHERE p.consultation_id = c.id AND p.person_id = scope_uuid('person')))
-    ELSE scope_text('role') = 'auditor' END)
-$$;
+    ELSE scope_text('role') = 'auditor' END);
+END $$;
 -- The one organisation that a consent of the writer's to a kind of receiver may name; NULL for one outside the portal.
 CREATE FUNCTION consent_unit(consultation uuid, receiver text) RETURNS int LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT CASE receiver WHEN 'programme_office' THEN c.federation_id WHEN 'prefecture' THEN c.prefecture_id WHEN 'municipality' THEN c.municipal_id END
@@ -462,7 +493,7 @@ ALTER POLICY see ON units USING (CASE
   WHEN id = ANY ((SELECT scope_ints('institutions'))::int[]) THEN true
   WHEN (SELECT scope_ints('queues')) <> '{}' OR (SELECT scope_text('office')) = 'yes' THEN true
   WHEN prefecture_id = ANY ((SELECT scope_ints('prefectures'))::int[]) OR municipal_id = ANY ((SELECT scope_ints('municipals'))::int[]) THEN true
-  ELSE EXISTS (SELECT 1 FROM case_access a WHERE a.granted_unit_id = units.id AND a.revoked_at IS NULL AND a.unit_id = (SELECT scope_int('receives_as'))) END);
+  ELSE consents_here(id) END);
 
 CREATE POLICY see ON ask_drafts FOR SELECT TO portal_app, portal_worker USING (person_id = (SELECT scope_uuid('person')) AND seat_id = (SELECT scope_uuid('seat')));
 CREATE POLICY add ON ask_drafts FOR INSERT TO portal_app, portal_worker WITH CHECK (

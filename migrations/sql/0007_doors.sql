@@ -3,16 +3,18 @@
 
 -- A seat that may act on a Tokyo date: not ended, within its validity, its organisation open and, for a provider, under
 -- a contract with the seat's federation.
-CREATE FUNCTION seat_is_live(s seats, today date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT s.ended_at IS NULL AND s.from_on <= today AND (s.until_on IS NULL OR today < s.until_on) AND EXISTS (
+CREATE FUNCTION seat_is_live(s seats, today date) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN s.ended_at IS NULL AND s.from_on <= today AND (s.until_on IS NULL OR today < s.until_on) AND EXISTS (
     SELECT 1 FROM units u WHERE u.id = s.unit_id AND (u.closed_on IS NULL OR today < u.closed_on) AND (u.level <> 'provider' OR EXISTS (
-      SELECT 1 FROM provider_contracts c WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on))))
-$$;
+      SELECT 1 FROM provider_contracts c WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on))));
+END $$;
 CREATE FUNCTION tokyo_date(at timestamptz) RETURNS date LANGUAGE sql STABLE PARALLEL SAFE RETURN (at AT TIME ZONE 'Asia/Tokyo')::date;
 
 -- The queues a live seat answers from.
-CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT coalesce(array_agg(q.id ORDER BY q.id), '{}') FROM queues q JOIN units u ON u.id = s.unit_id
+CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT coalesce(array_agg(q.id ORDER BY q.id), '{}') FROM queues q JOIN units u ON u.id = s.unit_id
   WHERE q.federation_id = s.federation_id AND CASE
     WHEN s.role = 'officer' THEN u.level = 'prefectural' AND q.unit_id = u.id
     WHEN s.role NOT IN ('agent', 'lead') THEN false
@@ -21,8 +23,8 @@ CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE sql S
       WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND cq.queue_id = q.id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on)) THEN false
     WHEN s.role = 'lead' THEN true
     WHEN u.level = 'prefectural' AND q.unit_id <> u.id THEN false
-    ELSE EXISTS (SELECT 1 FROM seat_queues sq WHERE sq.seat_id = s.id AND sq.queue_id = q.id) END
-$$;
+    ELSE EXISTS (SELECT 1 FROM seat_queues sq WHERE sq.seat_id = s.id AND sq.queue_id = q.id) END);
+END $$;
 
 -- The live seats that answer from a queue, in the order in which they take what nobody has taken: the seat on duty, leads, the
 -- others by how long they are there. While there is none, the seat on duty stands for the queue although it has run out.
@@ -37,18 +39,11 @@ CREATE FUNCTION queue_seats(queue int, today date) RETURNS TABLE (seat_id uuid, 
   SELECT q.duty_seat_id, true, 1 FROM queues q WHERE q.id = queue AND NOT EXISTS (SELECT 1 FROM live)
 $$;
 
--- Sets every scope setting of the transaction from the live seat behind a session; false when there is none.
--- `reading` makes it a read-only transaction in the same round trip.
-CREATE FUNCTION enter(token bytea, seat uuid, request uuid, now timestamptz, reading boolean) RETURNS boolean
+-- Sets every scope setting of the transaction from a seat that the two functions below have found live.
+CREATE FUNCTION set_scope(s seats, u units, queues int[], request uuid, now timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE s seats; u units; today date := tokyo_date(now); queues int[];
+DECLARE own int[] := ARRAY[u.id];
 BEGIN
-  SELECT t.* INTO s FROM sessions x JOIN seats t ON t.id = x.seat_id AND t.person_id = x.person_id
-  WHERE x.token_hash = token AND x.seat_id = seat AND x.revoked_at IS NULL AND now < x.expires_at
-    AND now < x.last_seen_at + make_interval(secs => x.idle_seconds);
-  IF NOT FOUND OR NOT seat_is_live(s, today) THEN RETURN false; END IF;
-  SELECT * INTO STRICT u FROM units WHERE id = s.unit_id;
-  queues := seat_queue_ids(s, today);
   PERFORM
     set_config('app.federation', s.federation_id::text, true),
     set_config('app.unit', s.unit_id::text, true),
@@ -58,40 +53,60 @@ BEGIN
     set_config('app.request', request::text, true),
     set_config('app.now', now::text, true),
     set_config('app.queues', queues::text, true),
-    set_config('app.institutions', CASE WHEN u.level = 'institution' THEN ARRAY[u.id] ELSE '{}' END::int[]::text, true),
-    set_config('app.municipals', CASE WHEN u.level = 'municipal' AND s.role = 'officer' THEN ARRAY[u.id] ELSE '{}' END::int[]::text, true),
-    set_config('app.prefectures', CASE WHEN u.level = 'prefectural' AND s.role = 'officer' THEN ARRAY[u.id] ELSE '{}' END::int[]::text, true),
+    set_config('app.institutions', CASE WHEN u.level = 'institution' THEN own ELSE '{}' END::text, true),
+    set_config('app.municipals', CASE WHEN u.level = 'municipal' AND s.role = 'officer' THEN own ELSE '{}' END::text, true),
+    set_config('app.prefectures', CASE WHEN u.level = 'prefectural' AND s.role = 'officer' THEN own ELSE '{}' END::text, true),
     set_config('app.national', CASE WHEN s.role IN ('programme_owner', 'auditor') THEN ARRAY[s.federation_id] ELSE '{}' END::int[]::text, true),
     set_config('app.asks_as', CASE WHEN s.role IN ('owner', 'staff', 'safety_officer', 'officer') THEN u.id::text ELSE '' END, true),
     set_config('app.receives_as', CASE WHEN s.role IN ('officer', 'programme_owner') THEN u.id::text ELSE '' END, true),
     set_config('app.office', CASE WHEN s.role IN ('administrator', 'programme_owner', 'auditor', 'lead') AND u.level = 'federation' THEN 'yes' ELSE '' END, true),
-    set_config('app.witnessed', '', true), set_config('app.system', '', true);
+    set_config('app.witnessed', '', true), set_config('app.system', '', true), set_config('app.case', '', true);
+END $$;
+-- Enters the scope of the live seat behind a session; false when there is none.
+-- `reading` makes it a read-only transaction in the same round trip.
+CREATE FUNCTION enter(token bytea, seat uuid, request uuid, now timestamptz, reading boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE s seats; u units; today date := tokyo_date(now);
+BEGIN
+  SELECT t.* INTO s FROM sessions x JOIN seats t ON t.id = x.seat_id AND t.person_id = x.person_id
+  WHERE x.token_hash = token AND x.seat_id = seat AND x.revoked_at IS NULL AND now < x.expires_at
+    AND now < x.last_seen_at + make_interval(secs => x.idle_seconds);
+  IF NOT FOUND OR NOT seat_is_live(s, today) THEN RETURN false; END IF;
+  SELECT * INTO STRICT u FROM units WHERE id = s.unit_id;
+  PERFORM set_scope(s, u, seat_queue_ids(s, today), request, now);
   IF reading THEN PERFORM set_config('transaction_read_only', 'on', true); END IF;
   RETURN true;
 END $$;
 
--- Who stands behind a session token: everything the header and the policies of the application need, in one statement.
-CREATE FUNCTION session_actor(token bytea, now timestamptz)
+-- Who stands behind a session token: everything the header of a page needs, in one statement. With a request it also enters the
+-- scope, for reading: a page then needs no second question. `idle` says that the session's clock wants to be moved on
+-- (session_seen): once a minute is enough, and keeps reading from writing.
+CREATE FUNCTION session_actor(token bytea, now timestamptz, request uuid)
 RETURNS TABLE (session_id uuid, person_id uuid, person_name text, seat_id uuid, role text, federation_id int, unit_id int, unit_name text, unit_name_en text,
-  level text, queues int[], locale text, seat_count bigint, acr text, amr text[], auth_time timestamptz, second_factor boolean)
+  level text, queues int[], locale text, seat_count bigint, acr text, amr text[], auth_time timestamptz, second_factor boolean, idle boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
-DECLARE x sessions; s seats; today date := tokyo_date(now);
+DECLARE x sessions; s seats; u units; today date := tokyo_date(now); answers_from int[];
 BEGIN
   SELECT * INTO x FROM sessions WHERE token_hash = token AND revoked_at IS NULL AND now < expires_at
     AND now < last_seen_at + make_interval(secs => idle_seconds);
   IF NOT FOUND THEN RETURN; END IF;
   SELECT * INTO s FROM seats t WHERE t.id = x.seat_id AND t.person_id = x.person_id;
   IF NOT FOUND OR NOT seat_is_live(s, today) THEN RETURN; END IF;
-  -- Once a minute is enough for the idle clock, and keeps reading pages from writing.
-  IF x.last_seen_at < now - interval '1 minute' THEN
-    UPDATE sessions SET last_seen_at = now WHERE id = x.id AND last_seen_at < now;
-  END IF;
-  RETURN QUERY SELECT x.id, s.person_id, p.name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, seat_queue_ids(s, today),
+  SELECT * INTO STRICT u FROM units t WHERE t.id = s.unit_id;
+  answers_from := seat_queue_ids(s, today);
+  RETURN QUERY SELECT x.id, s.person_id, p.name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, answers_from,
     coalesce(c.locale, 'ja'), (SELECT count(*) FROM seats o WHERE o.person_id = s.person_id AND o.federation_id = s.federation_id AND seat_is_live(o, today)),
-    x.acr, x.amr, x.auth_time, x.second_factor
-  FROM people p JOIN units u ON u.id = s.unit_id LEFT JOIN people_contacts c ON c.person_id = p.id WHERE p.id = s.person_id;
+    x.acr, x.amr, x.auth_time, x.second_factor, x.last_seen_at < now - interval '1 minute'
+  FROM people p LEFT JOIN people_contacts c ON c.person_id = p.id WHERE p.id = s.person_id;
+  IF request IS NOT NULL THEN
+    PERFORM set_scope(s, u, answers_from, request, now), set_config('transaction_read_only', 'on', true);
+  END IF;
 END $$;
+CREATE FUNCTION session_seen(token bytea, now timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE sessions SET last_seen_at = now WHERE token_hash = token AND revoked_at IS NULL AND last_seen_at < now - interval '1 minute'
+$$;
 
 -- The live seats of the person behind a session, in the federation whose issuer vouched for them: another federation's issuer
 -- says nothing about who sits in this one.
@@ -219,7 +234,7 @@ BEGIN
     RETURN false;
   END IF;
   INSERT INTO witnessed_readings VALUES (reading, scope_int('federation'), consultation, scope_uuid('person'), scope_uuid('seat'), why, now);
-  PERFORM set_config('app.witnessed', consultation::text, true);
+  PERFORM set_config('app.witnessed', consultation::text, true), set_config('app.case', '', true);
   RETURN true;
 END $$;
 
@@ -232,7 +247,7 @@ BEGIN
   PERFORM set_config('app.system', reason, true), set_config('app.request', '', true), set_config('app.now', '', true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),
     set_config('app.unit', '', true), set_config('app.role', '', true), set_config('app.queues', '{}', true), set_config('app.institutions', '{}', true),
     set_config('app.municipals', '{}', true), set_config('app.prefectures', '{}', true), set_config('app.national', '{}', true),
-    set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true);
+    set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true), set_config('app.case', '', true);
 END $$;
 
 -- Enqueues a job in the caller's transaction; the application role reaches the queue in no other way.
@@ -370,7 +385,7 @@ BEGIN
   END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz), session_seats(bytea, timestamptz),
+GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),

@@ -116,13 +116,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WHERE queue = ANY (scope_ints('queues')) ORDER BY a.on_duty DESC, p.name, s.id LIMIT 200
 $$;
 -- An officer who works a queue of their prefecture is known to whoever works it too.
+-- Whether an association runs a queue of the reader's.
+CREATE FUNCTION runs_a_queue_here(unit int) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM queues q WHERE q.unit_id = unit AND q.federation_id = scope_int('federation') AND q.id = ANY (scope_ints('queues')));
+END $$;
 ALTER POLICY see ON seats USING (CASE
   WHEN person_id = (SELECT scope_uuid('person')) THEN true
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN unit_id = (SELECT scope_int('unit')) THEN true
   WHEN (SELECT scope_text('role')) IN ('administrator', 'auditor') THEN true
   WHEN role IN ('agent', 'lead') THEN (SELECT scope_ints('queues')) <> '{}'
-  ELSE role = 'officer' AND EXISTS (SELECT 1 FROM queues q WHERE q.unit_id = seats.unit_id AND q.id = ANY ((SELECT scope_ints('queues'))::int[])) END);
+  ELSE role = 'officer' AND runs_a_queue_here(unit_id) END);
 
 -- Who has just handed a case over tells so; nothing else of a case that is not theirs to see.
 CREATE FUNCTION handed_over_here(consultation uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -134,6 +139,7 @@ CREATE POLICY add_handed_over ON outbox FOR INSERT TO portal_app WITH CHECK (
 
 REVOKE EXECUTE ON FUNCTION queue_answerer(int, date, uuid), consultation_is_answered_for(), queue_duty_is_open(), seat_is_let_go(),
   hand_over(consultations, uuid, timestamptz), desk_hand_over_seat(uuid, timestamptz), desk_hand_over_lapsed(timestamptz, int),
-  desk_duties_lapsed(timestamptz), desk_seats(int, timestamptz), handed_over_here(uuid) FROM PUBLIC;
+  desk_duties_lapsed(timestamptz), desk_seats(int, timestamptz), handed_over_here(uuid), runs_a_queue_here(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desk_seats(int, timestamptz), desk_hand_over_seat(uuid, timestamptz), handed_over_here(uuid) TO portal_app;
+GRANT EXECUTE ON FUNCTION runs_a_queue_here(int) TO portal_app, portal_worker;
 GRANT EXECUTE ON FUNCTION desk_hand_over_lapsed(timestamptz, int), desk_duties_lapsed(timestamptz) TO portal_worker;

@@ -7,7 +7,7 @@ use crate::limits::{self, Limits};
 use crate::live::Hub;
 use crate::page::Renderer;
 use crate::request::Problem;
-use crate::routes::{Route, Routes};
+use crate::routes::{Access, Route, Routes};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use kernel::Clock;
@@ -69,6 +69,16 @@ pub fn all_routes() -> Vec<Route> {
 pub fn shows_page(path: &str) -> bool {
     static PAGES: LazyLock<HashSet<&'static str>> =
         LazyLock::new(|| all_routes().into_iter().filter(|route| route.method == "GET").map(|route| route.path).collect());
+    PAGES.contains(path)
+}
+
+/// Whether a route is a page of signed-in people, which reads in the transaction that its session came with. A stream is
+/// none: it stays open for hours and asks for a connection each time that it has something to look up.
+pub fn reads_page(path: &str) -> bool {
+    static PAGES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+        let page = |route: &Route| route.method == "GET" && route.access == Access::Signed && !route.path.starts_with("/live/");
+        all_routes().into_iter().filter(page).map(|route| route.path).collect()
+    });
     PAGES.contains(path)
 }
 

@@ -1,9 +1,10 @@
 //! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
 
-use crate::app::{App, shows_page};
+use crate::app::{App, reads_page, shows_page};
 use crate::forms::Form;
 use crate::request::{Brought, Problem, Visit, cookie};
 use crate::routes::Access;
+use access::Actor;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -11,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::{Locale, RequestId};
 use std::sync::{Arc, Mutex, OnceLock};
+use store::{StoreError, Tx};
 use tracing::Instrument;
 
 /// The session's cookie. `__Host-`: this host only, this path, https (or localhost) only.
@@ -28,16 +30,18 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let accepted = Locale::negotiate(accept);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let plain = path.starts_with("/assets/") || path.starts_with("/favicon");
-    let (actor, failed) = match &token {
-        Some(token) if !plain => match identity::read_session(&app.db, token).await {
-            Ok(actor) => (actor, None),
-            Err(error) => (None, Some(error)),
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let reads = method == Method::GET && matched.as_deref().is_some_and(reads_page);
+    let (actor, arrived, failed) = match &token {
+        Some(token) if !plain => match who(&app, token, reads.then_some(id)).await {
+            Ok((actor, arrived)) => (actor, arrived, None),
+            Err(error) => (None, None, Some(error)),
         },
-        _ => (None, None),
+        _ => (None, None, None),
     };
+    let (arrived, idle) = arrived.unzip();
     // The last choice in this browser, else what is stored for letters, else what the browser asks for.
     let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
-    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let posted = method == Method::POST;
     let mut failed = failed.map(Problem::from);
@@ -53,6 +57,7 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         path: full,
         stopped: Mutex::new(stopped),
         form: OnceLock::new(),
+        arrived: Mutex::new(arrived),
     });
     request.extensions_mut().insert(visit.clone());
     let same_origin = is_same_origin(&app, &request);
@@ -65,6 +70,14 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         }
     };
     let mut response = answered.instrument(span.clone()).await;
+    // Nobody took it: its connection is somebody else's before the answer travels.
+    drop(visit.take_arrived());
+    if let (Some(true), Some(token)) = (idle, &visit.token)
+        && let Err(error) = identity::seen(&app.db, token).await
+    {
+        // The page is there; the next one tries again.
+        span.in_scope(|| tracing::warn!(%error, "the session's idle clock stands still"));
+    }
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         // The 404 of a hidden row and of an absent one differ in nothing but this random number.
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -77,6 +90,13 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         metrics::histogram!("portal_request_seconds").record(started.elapsed().as_secs_f64());
     }
     response
+}
+
+/// Who stands behind a token; for a page with the transaction that it reads in.
+async fn who(app: &App, token: &str, page: Option<RequestId>) -> Result<(Option<Actor>, Option<(Tx, bool)>), StoreError> {
+    let Some(request) = page else { return Ok((identity::read_session(&app.db, token).await?, None)) };
+    let arrived = identity::arrive(&app.db, token, request).await?;
+    Ok(arrived.map(|arrived| (arrived.actor, (arrived.tx, arrived.idle))).unzip())
 }
 
 /// What every log line of a request carries: its id, the seat and the room (the first part of the route). Never the path

@@ -49,6 +49,8 @@ pub struct Visit {
     pub stopped: Mutex<Option<Problem>>,
     /// The posted form, once it was read.
     pub form: OnceLock<Brought>,
+    /// The reader's transaction that came with the session, until a handler takes it.
+    pub arrived: Mutex<Option<Tx>>,
 }
 
 impl Visit {
@@ -84,6 +86,12 @@ impl Visit {
     fn organisation(&self, actor: &Actor) -> String {
         let english = if self.locale == Locale::En { actor.unit_name_en.clone() } else { None };
         english.unwrap_or_else(|| actor.unit_name.clone())
+    }
+
+    /// The transaction that came with the session. What asks the database by another way lets it go first: a request holds one
+    /// connection.
+    pub fn take_arrived(&self) -> Option<Tx> {
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The token of this session's forms. Its first half is bound to the session and dies with it; it outlives a change of
@@ -259,11 +267,15 @@ impl Cx {
 
     /// A read-only transaction in the actor's scope.
     pub async fn read(&self) -> Result<Tx, Problem> {
-        Ok(self.app.db.read(&self.actor, self.id).await?)
+        match self.take_arrived() {
+            Some(tx) => Ok(tx),
+            None => Ok(self.app.db.read(&self.actor, self.id).await?),
+        }
     }
 
     /// A read-write transaction in the actor's scope.
     pub async fn begin(&self) -> Result<Tx, Problem> {
+        drop(self.take_arrived());
         Ok(self.app.db.begin(&self.actor, self.id).await?)
     }
 

@@ -5,12 +5,14 @@
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
 use kernel::Locale;
+use plain::Plain;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use uses::{Uses, gather};
 
+mod plain;
 mod uses;
 
 #[derive(rust_embed::Embed)]
@@ -189,6 +191,7 @@ impl WordList {
 struct Tongue {
     bundle: FluentBundle<FluentResource>,
     wants: BTreeMap<String, BTreeSet<String>>,
+    plain: HashMap<String, Plain>,
 }
 
 /// All sentences in all languages.
@@ -221,26 +224,15 @@ impl Words {
     pub fn say(&self, locale: Locale, key: &str, args: &[(&str, Arg)]) -> Result<String, WordsError> {
         let missing = || WordsError::Missing { locale, key: key.to_owned() };
         let tongue = self.0.get(&locale).ok_or_else(missing)?;
+        if let Some(said) = tongue.plain.get(key).and_then(|plain| plain.say(args)) {
+            return Ok(said);
+        }
         let wants = tongue.wants.get(key).ok_or_else(missing)?;
         if args.len() != wants.len() || args.iter().any(|(name, _)| !wants.contains(*name)) {
             let given = args.iter().map(|(name, _)| (*name).to_owned()).collect();
             return Err(WordsError::Arguments { locale, key: key.to_owned(), wants: wants.iter().cloned().collect(), given });
         }
-        let pattern = tongue.bundle.get_message(key).and_then(|m| m.value()).ok_or_else(missing)?;
-        let mut fluent = FluentArgs::with_capacity(args.len());
-        for (name, value) in args {
-            let value = match value {
-                Arg::Number(n) => FluentValue::from(*n),
-                Arg::Text(text) => FluentValue::from(text.as_str()),
-            };
-            fluent.set((*name).to_owned(), value);
-        }
-        let mut errors = Vec::new();
-        let said = tongue.bundle.format_pattern(pattern, Some(&fluent), &mut errors).into_owned();
-        match errors.first() {
-            None => Ok(said),
-            Some(e) => Err(WordsError::Unsayable { locale, key: key.to_owned(), reason: e.to_string() }),
-        }
+        tongue.fluent(locale, key, args)
     }
 
     /// Says a [`Phrase`].
@@ -261,12 +253,33 @@ impl Words {
 }
 
 impl Tongue {
+    /// Lets Fluent say it: plural forms, references.
+    fn fluent(&self, locale: Locale, key: &str, args: &[(&str, Arg)]) -> Result<String, WordsError> {
+        let missing = || WordsError::Missing { locale, key: key.to_owned() };
+        let pattern = self.bundle.get_message(key).and_then(|m| m.value()).ok_or_else(missing)?;
+        let mut fluent = FluentArgs::with_capacity(args.len());
+        for (name, value) in args {
+            let value = match value {
+                Arg::Number(n) => FluentValue::from(*n),
+                Arg::Text(text) => FluentValue::from(text.as_str()),
+            };
+            fluent.set((*name).to_owned(), value);
+        }
+        let mut errors = Vec::new();
+        let said = self.bundle.format_pattern(pattern, Some(&fluent), &mut errors).into_owned();
+        match errors.first() {
+            None => Ok(said),
+            Some(e) => Err(WordsError::Unsayable { locale, key: key.to_owned(), reason: e.to_string() }),
+        }
+    }
+
     fn read<'a>(locale: Locale, files: impl Iterator<Item = &'a (String, String)>) -> Result<Self, WordsError> {
         let tag = locale.word().parse().map_err(|e| WordsError::Unreadable { file: locale.to_string(), reason: format!("{e}") })?;
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // The page sets direction with <bdi>; Fluent's invisible isolation characters would land in HTML, mail and tests.
         bundle.set_use_isolating(false);
         let mut bodies: BTreeMap<String, Uses> = BTreeMap::new();
+        let mut plain = HashMap::new();
         for (file, text) in files {
             let refuse = |reason: String| WordsError::Unreadable { file: file.clone(), reason };
             let resource = FluentResource::try_new(text.clone()).map_err(|(_, e)| refuse(format!("{e:?}")))?;
@@ -279,6 +292,9 @@ impl Tongue {
                 };
                 let mut uses = Uses::default();
                 uses.pattern(value.ok_or_else(|| refuse(format!("{name} is empty")))?);
+                if let Some(sentence) = value.and_then(Plain::of) {
+                    plain.insert(name.clone(), sentence);
+                }
                 bodies.insert(name, uses);
             }
             bundle.add_resource(resource).map_err(|e| refuse(format!("{e:?}")))?;
@@ -289,7 +305,7 @@ impl Tongue {
             gather(name, &bodies, &mut names, 0).map_err(|reason| WordsError::Unreadable { file: format!("{locale}: {name}"), reason })?;
             wants.insert(name.clone(), names);
         }
-        Ok(Self { bundle, wants })
+        Ok(Self { bundle, wants, plain })
     }
 }
 
@@ -306,6 +322,23 @@ mod tests {
         let words = words("a-n = { $n }件のうち{ $who }", "a-n = { $n ->\n    [one] one\n   *[other] { $n }\n } of { $who }").unwrap();
         assert_eq!(words.say(Locale::Ja, "a-n", &[("n", 12_345.into()), ("who", "柏木".into())]).unwrap(), "12345件のうち柏木");
         assert_eq!(words.say(Locale::En, "a-n", &[("n", 1.into()), ("who", "<b>".into())]).unwrap(), "one of <b>");
+    }
+
+    #[test]
+    fn plain_sentences_are_said_as_fluent_says_them() {
+        let words = Words::load().unwrap();
+        let mut plain = 0;
+        for (locale, tongue) in &words.0 {
+            for (key, wants) in &tongue.wants {
+                let Some(sentence) = tongue.plain.get(key) else { continue };
+                for value in [Arg::Number(0), Arg::Number(-12_345_678), Arg::Text("柏木 <b>{ $n }".into())] {
+                    let args: Vec<(&str, Arg)> = wants.iter().map(|name| (name.as_str(), value.clone())).collect();
+                    assert_eq!(sentence.say(&args).unwrap(), tongue.fluent(*locale, key, &args).unwrap(), "{locale} {key}");
+                }
+                plain += 1;
+            }
+        }
+        assert!(plain > 500, "only {plain} sentences are plain");
     }
 
     #[test]

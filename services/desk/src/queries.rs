@@ -17,7 +17,7 @@ pub use crate::rows::lists::ListRow;
 pub use crate::rows::page::Around;
 pub use crate::rows::people::{MemberRow, SeatRow};
 pub use crate::rows::thread::{Entry, Text};
-pub use crate::rows::vocabulary::{Category, PrefectureRow, QueueRow};
+pub use crate::rows::vocabulary::{Category, ChoiceRow};
 pub use crate::view::{StaffCursor, StaffFilter, View};
 
 /// Rows on one page of any list.
@@ -153,20 +153,12 @@ pub async fn named(tx: &Tx, id: Uuid) -> Result<Vec<Uuid>, StoreError> {
     rows::people::named(tx, id).await
 }
 
-/// The queues of the federation.
+/// What the filters of the staff list offer, in order.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn queues(tx: &Tx, actor: &Actor) -> Result<Vec<QueueRow>, StoreError> {
-    rows::vocabulary::queues(tx, actor.federation).await
-}
-
-/// The prefectural associations of the federation.
-///
-/// # Errors
-/// As the database reports.
-pub async fn prefectures(tx: &Tx, actor: &Actor) -> Result<Vec<PrefectureRow>, StoreError> {
-    rows::vocabulary::prefectures(tx, actor.federation).await
+pub async fn choices(tx: &Tx, actor: &Actor) -> Result<Vec<ChoiceRow>, StoreError> {
+    rows::vocabulary::choices(tx, actor.federation).await
 }
 
 /// Everybody who answers from a queue of the actor's: agents, officers of the prefecture that runs it, leads. Whoever is on duty

@@ -2,7 +2,7 @@
 
 use crate::rows;
 use access::{Actor, Role};
-use kernel::{IssuerId, Locale, SeatId, SessionId, secret};
+use kernel::{IssuerId, Locale, RequestId, SeatId, SessionId, secret};
 use store::{AuditEntry, Db, StoreError, Tx};
 use time::OffsetDateTime;
 
@@ -53,6 +53,33 @@ pub struct SessionRow {
 /// As the database reports.
 pub async fn read_session(db: &Db, token: &str) -> Result<Option<Actor>, StoreError> {
     rows::actor(db, secret::hash(token)).await
+}
+
+/// Somebody who has come to read.
+pub struct Arrived {
+    /// Who.
+    pub actor: Actor,
+    /// A read-only transaction in their scope.
+    pub tx: Tx,
+    /// Whether [`seen`] has to follow, once the transaction has given its connection back.
+    pub idle: bool,
+}
+
+/// Who stands behind a token and the transaction that they read in: still one statement. None when nobody does.
+///
+/// # Errors
+/// As the database reports.
+pub async fn arrive(db: &Db, token: &str, request: RequestId) -> Result<Option<Arrived>, StoreError> {
+    let arrived = rows::arrive(db, secret::hash(token), request).await?;
+    Ok(arrived.map(|(actor, tx, idle)| Arrived { actor, tx, idle }))
+}
+
+/// Moves a session's idle clock on, at most once a minute.
+///
+/// # Errors
+/// As the database reports.
+pub async fn seen(db: &Db, token: &str) -> Result<(), StoreError> {
+    rows::seen(db, secret::hash(token)).await
 }
 
 /// All live seats of the person behind a token, across federations; empty when there is no such session.

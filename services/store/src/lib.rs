@@ -9,6 +9,7 @@ mod error;
 mod jobs;
 mod live;
 mod outbox;
+mod pulse;
 mod tx;
 
 pub use audit::{AuditEntry, content_hash};

@@ -1,10 +1,10 @@
 //! One transaction in one scope. Dropped without a commit it rolls back.
 
+use crate::pulse::Pulse;
 use crate::{StoreError, SystemReason};
 use kernel::{Clock, FederationId, PersonId, RequestId, SeatId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, FromQueryResult, QueryResult, Statement, Value};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// For whom a transaction was opened.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +28,13 @@ pub struct Tx {
     scope: Scope,
     clock: Clock,
     request: RequestId,
-    statements: Arc<AtomicU64>,
+    pulse: Arc<Pulse>,
 }
 
 impl Tx {
-    pub(crate) fn new(inner: DatabaseTransaction, scope: Scope, clock: Clock, request: RequestId, statements: Arc<AtomicU64>) -> Self {
-        statements.fetch_add(1, Ordering::Relaxed);
-        Self { inner, scope, clock, request, statements }
+    pub(crate) fn new(inner: DatabaseTransaction, scope: Scope, clock: Clock, request: RequestId, pulse: Arc<Pulse>) -> Self {
+        pulse.count();
+        Self { inner, scope, clock, request, pulse }
     }
 
     /// For whom it was opened.
@@ -57,8 +57,8 @@ impl Tx {
     /// # Errors
     /// A deferred constraint or a lost connection; then nothing was kept.
     pub async fn commit(self) -> Result<(), StoreError> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(self.inner.commit().await?)
+        self.pulse.count();
+        Ok(self.pulse.heed(self.inner.commit().await)?)
     }
 
     /// Runs a statement and returns how many rows it touched. Check it: a hidden row makes UPDATE and DELETE touch none.
@@ -107,8 +107,8 @@ impl ConnectionTrait for Tx {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        self.inner.execute_raw(statement).await
+        self.pulse.count();
+        self.pulse.heed(self.inner.execute_raw(statement).await)
     }
 
     /// Refused: several statements in one string could change the scope behind the policies' back.
@@ -117,12 +117,12 @@ impl ConnectionTrait for Tx {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        self.inner.query_one_raw(statement).await
+        self.pulse.count();
+        self.pulse.heed(self.inner.query_one_raw(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        self.inner.query_all_raw(statement).await
+        self.pulse.count();
+        self.pulse.heed(self.inner.query_all_raw(statement).await)
     }
 }

@@ -131,6 +131,8 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         prefecture_name: None,
         prefecture_name_en: None,
         category: c.category.clone(),
+        category_name: around.category_name.clone(),
+        category_name_en: around.category_name_en.clone(),
         class: c.class.word().into(),
         line: c.line.word().into(),
         state: c.state.word().into(),
@@ -144,9 +146,7 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         turn_since: c.turn_since,
         resolved_at: c.resolved_at,
     };
-    let english = cx.locale == Locale::En;
-    let name = if english { &around.category_name_en } else { &around.category_name };
-    let mut line = Liner::named(cx, BTreeMap::from([(c.category.clone(), name.clone())])).line(row)?;
+    let mut line = Liner::new(cx).line(row)?;
     // The list lights the lantern for every reader of a clinic; on the page the relation decides.
     if matches!(facts.who(cx.actor()), Who::Receiver | Who::Witness | Who::Area) {
         line.mine = false;

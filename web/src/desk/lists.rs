@@ -7,12 +7,11 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Problem, word};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, Category, ListRow, StaffCursor, StaffFilter, View};
+use ::desk::queries::{self, Category, ChoiceRow, ListRow, StaffCursor, StaffFilter, View};
 use ::desk::{Class, Turn};
 use access::{Actor, Role};
 use kernel::{Cursor, Locale, QueueId};
 use std::collections::BTreeMap;
-use store::Tx;
 
 /// Offers, and cases of one's own, that home shows.
 const WAITING: usize = 5;
@@ -22,20 +21,14 @@ pub(super) fn may_ask(actor: &Actor) -> bool {
     matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer)
 }
 
-/// Turns rows into lines; categories are named in the reader's language.
+/// Turns rows into lines, named in the reader's language.
 pub(super) struct Liner<'a> {
     cx: &'a Cx,
-    names: BTreeMap<String, String>,
 }
 
 impl<'a> Liner<'a> {
-    pub async fn new(cx: &'a Cx, tx: &Tx) -> Result<Self, Problem> {
-        let names = queries::categories(tx, cx.actor()).await?.into_iter().map(|c| (c.code.clone(), name_of(&c, cx.locale))).collect();
-        Ok(Self { cx, names })
-    }
-
-    pub fn named(cx: &'a Cx, names: BTreeMap<String, String>) -> Self {
-        Self { cx, names }
+    pub fn new(cx: &'a Cx) -> Self {
+        Self { cx }
     }
 
     pub fn line(&self, row: ListRow) -> Result<Line, Problem> {
@@ -57,7 +50,7 @@ impl<'a> Liner<'a> {
             title: row.title,
             unit: row.unit_name_en.filter(|_| english).unwrap_or(row.unit_name),
             prefecture: row.prefecture_name_en.filter(|_| english).or(row.prefecture_name),
-            category: self.names.get(&row.category).cloned().unwrap_or(row.category),
+            category: if english { row.category_name_en } else { row.category_name },
             class: class.word(),
             state: state.word(),
             turn: state.turn().word(),
@@ -110,7 +103,7 @@ pub async fn home(cx: Cx) -> Answer {
     }
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let liner = Liner::new(&cx, &tx).await?;
+    let liner = Liner::new(&cx);
     let rows = queries::own_list(&tx, actor, false, None).await?.rows;
     let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
     let (turn, open) = liner.lines(rows)?.into_iter().partition(|line| line.mine);
@@ -121,7 +114,7 @@ pub async fn home(cx: Cx) -> Answer {
 /// What waits for somebody who answers; the lists of the queue have the rest.
 async fn waiting(cx: &Cx) -> Result<Vec<Line>, Problem> {
     let tx = cx.read().await?;
-    Liner::new(cx, &tx).await?.lines(queries::staff_turn(&tx, cx.actor(), WAITING).await?)
+    Liner::new(cx).lines(queries::staff_turn(&tx, cx.actor(), WAITING).await?)
 }
 
 fn rooms(actor: &Actor) -> Vec<Room> {
@@ -154,7 +147,7 @@ pub async fn own(cx: Cx) -> Answer {
     let tx = cx.read().await?;
     let slice = queries::own_list(&tx, cx.actor(), closed, place).await?;
     let base = if closed { "/consultations?closed=1" } else { "/consultations" };
-    let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
+    let rows = Liner::new(&cx).lines(slice.rows)?;
     let list = List {
         kind: if closed { "own_closed" } else { "own" },
         rows,
@@ -200,7 +193,7 @@ pub async fn area(cx: Cx) -> Answer {
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let slice = queries::area_list(&tx, cx.actor(), place).await?;
-    let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
+    let rows = Liner::new(&cx).lines(slice.rows)?;
     let list = List {
         kind: "area",
         rows,
@@ -219,7 +212,7 @@ pub async fn shared(cx: Cx) -> Answer {
     }
     let tx = cx.read().await?;
     let slice = queries::shared_list(&tx, cx.actor(), place).await?;
-    let rows = Liner::new(&cx, &tx).await?.lines(slice.rows)?;
+    let rows = Liner::new(&cx).lines(slice.rows)?;
     cx.page(&List {
         kind: "shared",
         rows,
@@ -240,36 +233,33 @@ pub async fn queue(cx: Cx) -> Answer {
     let place = query.get("after").map(|text| StaffCursor::decode(text).ok_or(Problem::BadRequest)).transpose()?;
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let categories = queries::categories(&tx, actor).await?;
-    if filter.category.as_ref().is_some_and(|code| !categories.iter().any(|c| c.code == *code)) {
+    let choices = queries::choices(&tx, actor).await?;
+    if filter.category.as_ref().is_some_and(|code| !choices.iter().any(|c| c.of == "category" && c.value == *code)) {
         return Err(Problem::BadRequest);
     }
     let (rows, cursor) = queries::staff_list(&tx, actor, view, &filter, place.as_ref()).await?;
-    let names = categories.iter().map(|c| (c.code.clone(), name_of(c, cx.locale))).collect();
-    let rows = Liner { cx: &cx, names }.lines(rows)?;
-    let (queues, prefectures) = (queries::queues(&tx, actor).await?, queries::prefectures(&tx, actor).await?);
+    let rows = Liner::new(&cx).lines(rows)?;
     let address = |view: View| address(&query, view);
     let english = cx.locale == Locale::En;
+    let said = |c: &ChoiceRow| Opt::text(&c.value, c.name_en.clone().filter(|_| english).unwrap_or_else(|| c.name.clone()));
+    let offered = |of: &str| choices.iter().filter(|c| c.of == of).map(said).collect::<Vec<_>>();
+    let held = |option: &Opt| option.value.parse().is_ok_and(|id| actor.holds_queue(id));
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
     let page = Queue {
         view: view.word(),
         views: View::ALL.iter().map(|v| ViewLink { word: v.word(), href: address(*v), current: *v == view }).collect(),
         rows,
         queue: value("queue"),
-        queues: queues
-            .into_iter()
-            .filter(|q| actor.holds_queue(QueueId(q.id)))
-            .map(|q| Opt::text(q.id, if english { q.name_en } else { q.name }))
-            .collect(),
+        queues: offered("queue").into_iter().filter(held).collect(),
         class: value("class"),
         classes: Class::ALL
             .iter()
             .map(|c| Opt { value: c.word().into(), label: Label::from(Phrase::word("desk-class", c.word())), hint: None })
             .collect(),
         category: value("category"),
-        categories: categories.iter().map(|c| Opt::text(&c.code, name_of(c, cx.locale))).collect(),
+        categories: offered("category"),
         prefecture: value("prefecture"),
-        prefectures: prefectures.into_iter().map(|p| Opt::text(p.id, if english { p.name_en.unwrap_or(p.name) } else { p.name })).collect(),
+        prefectures: offered("prefecture"),
         filtered: ["queue", "class", "category", "prefecture"].iter().any(|name| query.contains_key(*name)),
         next: next(&address(view), cursor),
         first: place.map(|_| address(view)),

@@ -20,6 +20,7 @@ kernel::words! {
 pub async fn page(cx: Cx) -> Answer {
     let said = word::<Said>(&cx.query(&["said"])?, "said")?;
     let token = cx.token.as_deref().ok_or(Problem::SignIn)?;
+    drop(cx.take_arrived());
     let choices = ::identity::seats(&cx.app.db, token).await?;
     let seat = |choice: SeatChoice| pages::Seat {
         id: choice.id.to_string(),

@@ -52,5 +52,6 @@ fn bare(visit: &Visit) -> Visit {
         shows_page: true,
         stopped: Mutex::new(None),
         form: OnceLock::new(),
+        arrived: Mutex::new(None),
     }
 }

@@ -32,6 +32,10 @@ pub struct ListRow {
     pub prefecture_name_en: Option<String>,
     /// Category code.
     pub category: String,
+    /// Its name for staff, in Japanese.
+    pub category_name: String,
+    /// The same in English.
+    pub category_name_en: String,
     /// Class word.
     pub class: String,
     /// Line word.
@@ -70,13 +74,14 @@ impl ListRow {
 
 /// What of a header a list shows.
 const HEADER: &str =
-    "c.id, c.number, c.requester_unit_id, c.prefecture_id, c.category, c.class, c.line, c.state, c.queue_id, c.offered_queue_id,
+    "c.id, c.federation_id, c.number, c.requester_unit_id, c.prefecture_id, c.category, c.class, c.line, c.state, c.queue_id, c.offered_queue_id,
   c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const COLUMNS: &str = "c.id, c.number, c.requester_unit_id, u.name AS unit_name, u.name_en AS unit_name_en, coalesce(pu.short_name, pu.name) AS prefecture_name,
-  coalesce(pu.short_name_en, pu.name_en) AS prefecture_name_en, c.category, c.class, c.line, c.state,
+  coalesce(pu.short_name_en, pu.name_en) AS prefecture_name_en, c.category, coalesce(k.name, c.category) AS category_name, coalesce(k.name_en, c.category) AS category_name_en, c.class, c.line, c.state,
   c.queue_id, c.offered_queue_id, c.responsible_seat_id, c.outcome, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 const TEXTS: &str = "JOIN consultation_texts t ON t.consultation_id = c.id";
-const UNITS: &str = "JOIN units u ON u.id = c.requester_unit_id LEFT JOIN units pu ON pu.id = c.prefecture_id";
+const UNITS: &str = "LEFT JOIN desk_categories k ON k.federation_id = c.federation_id AND k.code = c.category
+  JOIN units u ON u.id = c.requester_unit_id LEFT JOIN units pu ON pu.id = c.prefecture_id";
 const HANDS: &str = "LEFT JOIN seats s ON s.id = c.responsible_seat_id LEFT JOIN people p ON p.id = s.person_id";
 
 /// The words of two partial indexes; the planner wants them repeated.

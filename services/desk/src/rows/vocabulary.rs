@@ -39,39 +39,26 @@ pub(crate) async fn has_category(tx: &Tx, federation: FederationId, code: &str) 
     Ok(tx.one_raw(sql, [federation.0.into(), code.into()]).await?.is_some())
 }
 
-/// A queue's names.
-#[derive(Clone, Debug, Serialize, FromQueryResult)]
-pub struct QueueRow {
-    /// Identity.
-    pub id: i32,
-    /// Name.
-    pub name: String,
-    /// Name in English.
-    pub name_en: String,
-    /// Line word.
-    pub line: String,
-}
-
-/// The active queues of a federation.
-pub(crate) async fn queues(tx: &Tx, federation: FederationId) -> Result<Vec<QueueRow>, StoreError> {
-    let sql = "SELECT id, name, name_en, line FROM queues WHERE federation_id = $1 AND active ORDER BY id";
-    tx.all(sql, [federation.0.into()]).await
-}
-
-/// A prefecture's association, for the filter.
-#[derive(Clone, Debug, Serialize, FromQueryResult)]
-pub struct PrefectureRow {
-    /// Identity.
-    pub id: i32,
-    /// Name, in short where it has a short name.
+/// Something that a filter of the staff list offers.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct ChoiceRow {
+    /// `category`, `queue` or `prefecture`.
+    pub of: String,
+    /// A category's code, else an id.
+    pub value: String,
+    /// Name; a prefecture's in short where it has a short name.
     pub name: String,
     /// Name in English.
     pub name_en: Option<String>,
 }
 
-/// The prefectural associations of a federation.
-pub(crate) async fn prefectures(tx: &Tx, federation: FederationId) -> Result<Vec<PrefectureRow>, StoreError> {
-    let sql = "SELECT id, coalesce(short_name, name) AS name, coalesce(short_name_en, name_en) AS name_en FROM units
-               WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code, id LIMIT 100";
-    tx.all(sql, [federation.0.into()]).await
+/// What the filters of the staff list offer: categories in force, active queues, prefectural associations, each in its order.
+/// One statement, because a page is made of few.
+pub(crate) async fn choices(tx: &Tx, federation: FederationId) -> Result<Vec<ChoiceRow>, StoreError> {
+    let sql = "(SELECT 'category' AS of, code AS value, name, name_en FROM desk_categories
+                WHERE federation_id = $1 AND from_on <= $2 AND (until_on IS NULL OR $2 < until_on) ORDER BY sort, code)
+               UNION ALL (SELECT 'queue', id::text, name, name_en FROM queues WHERE federation_id = $1 AND active ORDER BY id)
+               UNION ALL (SELECT 'prefecture', id::text, coalesce(short_name, name), coalesce(short_name_en, name_en) FROM units
+                WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code, id LIMIT 100)";
+    tx.all(sql, [federation.0.into(), tx.clock().today().into()]).await
 }

@@ -2,9 +2,9 @@
 
 use super::closed;
 use access::{Actor, Role, SignInStrength};
-use kernel::{FederationId, IssuerId, Level, Locale, PersonId, QueueId, SeatId, SessionId, UnitId};
+use kernel::{FederationId, IssuerId, Level, Locale, PersonId, QueueId, RequestId, SeatId, SessionId, UnitId};
 use sea_orm::{FromQueryResult, QueryResult, Value};
-use store::{Db, Door, StoreError};
+use store::{Db, Door, StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -35,12 +35,32 @@ struct ActorRow {
     amr: Vec<String>,
     auth_time: OffsetDateTime,
     second_factor: bool,
+    idle: bool,
 }
 
 pub(crate) async fn actor(db: &Db, token: [u8; 32]) -> Result<Option<Actor>, StoreError> {
     let rows = db.door(Door::SessionActor, [token.to_vec().into(), db.clock().now().into()]).await?;
     let Some(row) = first::<ActorRow>(&rows)? else { return Ok(None) };
-    Ok(Some(Actor {
+    if row.idle {
+        seen(db, token).await?;
+    }
+    actor_of(token, row).map(Some)
+}
+
+/// The same, with the transaction that a page reads in, and whether the idle clock wants to be moved on.
+pub(crate) async fn arrive(db: &Db, token: [u8; 32], request: RequestId) -> Result<Option<(Actor, Tx, bool)>, StoreError> {
+    let Some((row, tx)) = db.arrive(token, request).await? else { return Ok(None) };
+    let row = ActorRow::from_query_result(&row, "")?;
+    let idle = row.idle;
+    Ok(Some((actor_of(token, row)?, tx, idle)))
+}
+
+pub(crate) async fn seen(db: &Db, token: [u8; 32]) -> Result<(), StoreError> {
+    db.door(Door::SessionSeen, [token.to_vec().into(), db.clock().now().into()]).await.map(drop)
+}
+
+fn actor_of(token: [u8; 32], row: ActorRow) -> Result<Actor, StoreError> {
+    Ok(Actor {
         session: SessionId(row.session_id),
         session_hash: token,
         person: PersonId(row.person_id),
@@ -57,7 +77,7 @@ pub(crate) async fn actor(db: &Db, token: [u8; 32]) -> Result<Option<Actor>, Sto
         locale: Locale::negotiate(&row.locale),
         seat_count: row.seat_count,
         sign_in: SignInStrength { acr: row.acr, amr: row.amr, auth_time: row.auth_time, second_factor: row.second_factor },
-    }))
+    })
 }
 
 #[derive(FromQueryResult)]
