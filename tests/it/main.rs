@@ -3,6 +3,7 @@
 mod agreement;
 mod answerers;
 mod attempts;
+mod back_channel;
 mod budget;
 mod contact;
 mod crawl;

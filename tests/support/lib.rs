@@ -14,7 +14,7 @@ pub use browser::Browser;
 pub use form::Form;
 pub use golden::{golden, root};
 pub use hearing::hear;
-pub use issuer::Issuer;
+pub use issuer::{Issuer, claims_of};
 pub use person::{Page, Person, fields};
 pub use stage::{Stage, service};
 pub use stream::{Heard, Stream};

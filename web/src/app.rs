@@ -7,7 +7,7 @@ use crate::limits::{self, Limits};
 use crate::live::Hub;
 use crate::page::Renderer;
 use crate::request::Problem;
-use crate::routes::{Route, Routes};
+use crate::routes::{Access, Route, Routes};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use kernel::Clock;
@@ -70,6 +70,13 @@ pub fn shows_page(path: &str) -> bool {
     static PAGES: LazyLock<HashSet<&'static str>> =
         LazyLock::new(|| all_routes().into_iter().filter(|route| route.method == "GET").map(|route| route.path).collect());
     PAGES.contains(path)
+}
+
+/// Whether other servers post to a route's path.
+pub fn is_for_peers(path: &str) -> bool {
+    static PEERS: LazyLock<HashSet<&'static str>> =
+        LazyLock::new(|| all_routes().into_iter().filter(|route| route.access == Access::Peer).map(|route| route.path).collect());
+    PEERS.contains(path)
 }
 
 fn rooms() -> Routes {

@@ -151,7 +151,7 @@ impl SignIn {
             token: hash,
             person: opening.person,
             issuer: opening.issuer,
-            sid: proof.sid,
+            sid: proof.sid.as_deref().map(secret::hash),
             id_token,
             strength: &strength,
             device: text::line(visitor.device).chars().take(120).collect(),

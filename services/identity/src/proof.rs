@@ -12,9 +12,9 @@ type Verifier<'a> = IdTokenVerifier<'a, CoreJsonWebKey>;
 /// How far the clocks of portal and issuer may be apart.
 pub(crate) const SKEW: Duration = Duration::seconds(60);
 /// A sign-in under way lives ten minutes, so an ID token for it cannot be older.
-const MAX_AGE: Duration = Duration::minutes(10);
+pub(crate) const MAX_AGE: Duration = Duration::minutes(10);
 /// Signatures that only the issuer can make. With a shared secret (HS*) anybody who knows the client's secret could.
-const ALGORITHMS: [Alg; 9] = [
+pub(crate) const ALGORITHMS: [Alg; 9] = [
     Alg::RsaSsaPkcs1V15Sha256,
     Alg::RsaSsaPkcs1V15Sha384,
     Alg::RsaSsaPkcs1V15Sha512,
@@ -121,7 +121,7 @@ fn proof(claims: &Claims, now: OffsetDateTime) -> Result<Proof, Flaw> {
 }
 
 /// A machine word: 1 to 255 characters (Core 2, `sub`), none of them a control character.
-fn plain(text: &str) -> Option<String> {
+pub(crate) fn plain(text: &str) -> Option<String> {
     ((1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
@@ -139,4 +139,4 @@ pub(crate) fn address(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,6 +2,8 @@
 
 #[path = "identity/administration.rs"]
 mod administration;
+#[path = "identity/back_channel.rs"]
+mod back_channel;
 #[path = "identity/sessions.rs"]
 mod sessions;
 #[path = "identity/sign_in.rs"]
