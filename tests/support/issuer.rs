@@ -43,10 +43,7 @@ impl Issuer {
     /// One more issuer of the first federation, called `name`.
     pub async fn another(stage: &Stage, name: &str) -> Self {
         let issuer = Self::start(stage).await;
-        let sql = "INSERT INTO issuers (id, federation_id, unit_id, name, issuer_url, client_id, secret_name, second_factor_acrs)
-            SELECT $1, federation_id, unit_id, $2, $3, client_id, secret_name, second_factor_acrs FROM issuers WHERE client_id = 'tomoshibi-1'";
-        let id = kernel::ids::new_uuid(&stage.clock);
-        sqlx::query(sql).bind(id).bind(name).bind(&issuer.base).execute(&mut stage.god().await).await.expect("one more issuer");
+        let id = insert(stage, name, &issuer.base).await;
         Self { id, ..issuer }
     }
 
@@ -94,6 +91,33 @@ impl Issuer {
     /// Whether its token endpoint answers with 500 from now on.
     pub fn be_ill(&self, ill: bool) {
         self.ill.store(ill, Ordering::SeqCst);
+    }
+}
+
+/// One more row of the first federation.
+pub(crate) async fn insert(stage: &Stage, name: &str, base: &str) -> Uuid {
+    let sql = "INSERT INTO issuers (id, federation_id, unit_id, name, issuer_url, client_id, secret_name, second_factor_acrs)
+        SELECT $1, federation_id, unit_id, $2, $3, client_id, secret_name, second_factor_acrs FROM issuers WHERE client_id = 'tomoshibi-1'";
+    let id = kernel::ids::new_uuid(&stage.clock);
+    sqlx::query(sql).bind(id).bind(name).bind(base).execute(&mut stage.god().await).await.expect("one more issuer");
+    id
+}
+
+/// An issuer that the portal knows by a row.
+pub trait Known {
+    /// Its row.
+    fn id(&self) -> Uuid;
+}
+
+impl Known for Issuer {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl Known for crate::Peer {
+    fn id(&self) -> Uuid {
+        self.id
     }
 }
 

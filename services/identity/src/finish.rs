@@ -103,7 +103,10 @@ impl SignIn {
         let client = self.client(metadata.clone(), row)?;
         let tokens = self.tokens(&client, code, taken.verifier.clone()).await?;
         let id_token = tokens.id_token().ok_or_else(|| bad("no ID token"))?;
-        let proof = self.verify(row, taken, metadata, id_token, &tokens, now).await?;
+        let mut proof = self.verify(row, taken, metadata, id_token, &tokens, now).await?;
+        if !proof.says_email && taken.step_up_of.is_none() {
+            proof.verified_email = self.address(&client, &tokens, &proof.subject).await?;
+        }
         Ok(Shown { proof, id_token: id_token.to_string() })
     }
 

@@ -23,6 +23,7 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod step_up;
+mod userinfo;
 
 pub use error::{Duty, InviteError, LogoutError, SeatError, SettingsError, SignInError};
 pub use finish::{Returned, SignedIn, Visitor};

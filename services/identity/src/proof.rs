@@ -33,6 +33,8 @@ pub(crate) struct Proof {
     pub subject: String,
     /// The address, in lower case, only when the issuer verified it.
     pub verified_email: Option<String>,
+    /// Whether the token says anything of an address. Issuers may keep it for `userinfo` (Core 5.4).
+    pub says_email: bool,
     pub acr: Option<String>,
     pub amr: Vec<String>,
     /// When the person proved who they are; the Unix epoch when the issuer does not say, which satisfies no step-up.
@@ -113,6 +115,7 @@ fn proof(claims: &Claims, now: OffsetDateTime) -> Result<Proof, Flaw> {
     Ok(Proof {
         subject,
         verified_email: claims.email().filter(|_| verified).and_then(|email| address(email)),
+        says_email: claims.email().is_some(),
         acr: claims.auth_context_ref().and_then(|acr| plain(acr)),
         amr: claims.auth_method_refs().into_iter().flatten().filter_map(|method| plain(method)).take(16).collect(),
         auth_time,

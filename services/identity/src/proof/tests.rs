@@ -85,6 +85,7 @@ fn an_honest_token_proves_what_it_says() {
     let expected = Proof {
         subject: "subject-1".into(),
         verified_email: Some("hanako@example.jp".into()),
+        says_email: true,
         acr: Some("gold".into()),
         amr: vec!["pwd".into(), "otp".into()],
         auth_time: NOW - Duration::seconds(7),
