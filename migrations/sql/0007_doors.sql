@@ -192,6 +192,13 @@ BEGIN
   WHERE s.person_id = person AND seat_is_live(s, tokyo_date(now))
   ORDER BY (s.id = wanted) DESC NULLS LAST, (SELECT max(x.last_seen_at) FROM sessions x WHERE x.seat_id = s.id AND x.person_id = person) DESC NULLS LAST, s.granted_at, s.id LIMIT 1;
   IF chosen IS NULL THEN RETURN NULL; END IF;
+  -- The issuer may have ended its session while the person was on the way back, or does so at this very instant.
+  IF sid IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(issuer::text || encode(sid, 'hex'), 0));
+    IF EXISTS (SELECT 1 FROM issuer_logouts l WHERE l.issuer_id = issuer AND l.sid_hash = sid) THEN
+      RAISE EXCEPTION 'ended at the issuer' USING ERRCODE = '23514', CONSTRAINT = 'session_ended_at_issuer';
+    END IF;
+  END IF;
   INSERT INTO sessions (id, token_hash, person_id, seat_id, issuer_id, issuer_sid, id_token, acr, amr, second_factor, auth_time, device, created_at, last_seen_at, idle_seconds, expires_at)
   VALUES (session, token, person, chosen, issuer, sid, raw_id_token, acr_value, amr_values, factor, authenticated, device_name, now, now, idle, until);
   RETURN chosen;

@@ -4,11 +4,14 @@
 CREATE TABLE issuer_logouts (
   issuer_id   uuid NOT NULL REFERENCES issuers (id),
   jti_hash    bytea NOT NULL CHECK (octet_length(jti_hash) = 32),
+  -- The session that ended there: a sign-in still on its way back from it opens none here (session_open).
+  sid_hash    bytea CHECK (octet_length(sid_hash) = 32),
   received_at timestamptz NOT NULL,
   expires_at  timestamptz NOT NULL,
   PRIMARY KEY (issuer_id, jti_hash)
 );
 CREATE INDEX issuer_logouts_expired ON issuer_logouts (expires_at);
+CREATE INDEX issuer_logouts_sid ON issuer_logouts (issuer_id, sid_hash);
 CALL secure('issuer_logouts', '{}');
 GRANT SELECT, INSERT, UPDATE, DELETE ON issuer_logouts TO portal_definer, portal_loader;
 
@@ -24,7 +27,8 @@ DECLARE home int; ended uuid; entry audit_entries; done int := 0;
 BEGIN
   IF sid IS NULL AND sub IS NULL THEN RAISE EXCEPTION 'neither a session nor a subject' USING ERRCODE = '22004'; END IF;
   SELECT i.federation_id INTO STRICT home FROM issuers i WHERE i.id = issuer;
-  INSERT INTO issuer_logouts (issuer_id, jti_hash, received_at, expires_at) VALUES (issuer, jti, now, keep_until) ON CONFLICT DO NOTHING;
+  IF sid IS NOT NULL THEN PERFORM pg_advisory_xact_lock(hashtextextended(issuer::text || encode(sid, 'hex'), 0)); END IF;
+  INSERT INTO issuer_logouts (issuer_id, jti_hash, sid_hash, received_at, expires_at) VALUES (issuer, jti, sid, now, keep_until) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN RETURN NULL; END IF;
   FOR ended IN
     UPDATE sessions x SET revoked_at = now WHERE x.issuer_id = issuer AND x.revoked_at IS NULL AND (sid IS NULL OR x.issuer_sid = sid)

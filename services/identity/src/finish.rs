@@ -163,7 +163,7 @@ impl SignIn {
             until: expires_at,
             wanted: previous.map(|actor| actor.seat),
         };
-        rows::open(db, session).await?.ok_or(SignInError::NoLiveSeat)?;
+        rows::open(db, session).await.map_err(not_opened)?.ok_or(SignInError::NoLiveSeat)?;
         let actor = match record(db, &token, opening.issuer, opening.now, visitor.request).await {
             Ok(actor) => actor,
             Err(error) => {
@@ -219,6 +219,11 @@ async fn record(db: &Db, token: &str, issuer: IssuerId, now: OffsetDateTime, req
     tx.audit(entry).await?;
     tx.commit().await?;
     Ok(actor)
+}
+
+/// The issuer ended its own session while the person was on the way back: it says no.
+fn not_opened(error: StoreError) -> SignInError {
+    if error.is_conflict("session_ended_at_issuer") { SignInError::Refused } else { error.into() }
 }
 
 fn bad(why: &str) -> SignInError {
