@@ -43,6 +43,7 @@ step_unit() { test_step tests unit cargo test --workspace --no-fail-fast --lib -
 # The pure tests again where the clock stands half an hour off and the date is often yesterday's.
 step_tz() { test_step tests tz env TZ=America/St_Johns cargo test --workspace --lib --bins; }
 step_it() { test_step tests it cargo test --workspace --no-fail-fast --test it; }
+step_peers() { test_step tests peers peers; }
 step_lean() { test_step plain lean lean; }
 step_browser() { test_step tests browser browser; }
 
@@ -57,6 +58,22 @@ lean() {
     say "$found"
     return 1
   fi
+}
+
+# The storage and sign-in suites again, at services that are not ours: SeaweedFS, and npm oidc-provider, which each test starts itself.
+peers() {
+  (cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund) || return
+  TOMOSHIBI_TOOLS=$TOP/tools "$CLUSTER/seaweedfs.sh" install || return
+  (
+    trap '"$CLUSTER/seaweedfs.sh" destroy' EXIT
+    trap 'exit 143' TERM INT
+    take_port TOMOSHIBI_TEST_S3_PORT
+    TOMOSHIBI_TEST_S3_SECRET=$(random_hex 16)
+    export TOMOSHIBI_TEST_S3_SECRET TOMOSHIBI_TOOLS=$TOP/tools
+    "$CLUSTER/seaweedfs.sh" start || exit
+    export TOMOSHIBI_TEST_S3=http://127.0.0.1:$TOMOSHIBI_TEST_S3_PORT TOMOSHIBI_TEST_OIDC_PROVIDER=$CHECKOUT/tests/peers/provider.mjs
+    cargo test --workspace --no-fail-fast --test peers
+  )
 }
 
 # Real Chromium against a portal of its own in demo mode.

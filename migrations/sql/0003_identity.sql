@@ -134,7 +134,8 @@ CREATE TABLE sessions (
   person_id     uuid NOT NULL REFERENCES people (id),
   seat_id       uuid NOT NULL REFERENCES seats (id),
   issuer_id     uuid NOT NULL REFERENCES issuers (id),
-  issuer_sid    text,
+  -- SHA-256 of the session's name at the issuer (`sid`): what a back-channel logout is compared with.
+  issuer_sid    bytea CHECK (octet_length(issuer_sid) = 32),
   -- Kept for RP-initiated logout only (id_token_hint).
   id_token      text,
   acr           text,
@@ -150,6 +151,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_person ON sessions (person_id) WHERE revoked_at IS NULL;
 CREATE INDEX sessions_seat ON sessions (seat_id) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_issuer_sid ON sessions (issuer_id, issuer_sid) WHERE revoked_at IS NULL;
 
 -- A changed seat or credential ends the sessions that stood on it.
 CREATE FUNCTION seat_change_ends_sessions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

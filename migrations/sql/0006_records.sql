@@ -41,27 +41,29 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER to_be_sealed AFTER INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_to_be_sealed();
+-- What an entry's hash must be: store::content_hash once more, a JSON array without spaces, times in microseconds, fields in the order
+-- of their bytes. NULL where values are no texts: how a number or a list is written out is not the same here and there.
+CREATE FUNCTION audit_content_hash(e audit_entries) RETURNS bytea LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  IF jsonb_typeof(e.fields) IS DISTINCT FROM 'object' OR EXISTS (SELECT 1 FROM jsonb_each(e.fields) f WHERE jsonb_typeof(f.value) <> 'string') THEN RETURN NULL; END IF;
+  RETURN sha256(convert_to('[' || concat_ws(',', to_json(e.id), e.federation_id, (extract(epoch FROM e.at) * 1000000)::bigint,
+    coalesce(to_json(e.person_id), 'null'), coalesce(to_json(e.seat_id), 'null'), coalesce(to_json(e.system), 'null'), to_json(e.verb), to_json(e.subject),
+    '{' || coalesce((SELECT string_agg(to_json(f.key)::text || ':' || to_json(f.value)::text, ',' ORDER BY f.key COLLATE "C") FROM jsonb_each_text(e.fields) f), '') || '}',
+    coalesce(to_json(e.request_id), 'null')) || ']', 'UTF8'));
+END $$;
 -- An entry is of the transaction that writes it: its request and its instant are the scope's, and the hash that it carries is that of
 -- its own content. A wrong hash would break the federation's chain as soon as it is sealed, and nothing could be done about it. Asked
 -- after row security has decided whose entry it is.
--- The hash is store::content_hash once more: a JSON array without spaces, times in microseconds, fields in the order of their bytes.
--- Values are texts, nothing else: how a number or a list is written out is not the same here and there.
 -- System work has no instant and no request of anybody's. The instant comes from the application's clock, so it is compared with the
 -- one that the scope was entered at and never with now().
 CREATE FUNCTION audit_entry_is_of_here() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-DECLARE began timestamptz := scope_text('now')::timestamptz; canonical text;
+DECLARE began timestamptz := scope_text('now')::timestamptz; expected bytea := audit_content_hash(NEW);
 BEGIN
   IF scope_text('person') IS NOT NULL AND (NEW.request_id IS DISTINCT FROM scope_uuid('request')
      OR NEW.at NOT BETWEEN began - interval '10 minutes' AND began + interval '10 minutes') THEN
     RAISE EXCEPTION 'an entry is of its own request and instant' USING ERRCODE = '42501';
   END IF;
-  IF jsonb_typeof(NEW.fields) = 'object' AND NOT EXISTS (SELECT 1 FROM jsonb_each(NEW.fields) f WHERE jsonb_typeof(f.value) <> 'string') THEN
-    canonical := '[' || concat_ws(',', to_json(NEW.id), NEW.federation_id, (extract(epoch FROM NEW.at) * 1000000)::bigint,
-      coalesce(to_json(NEW.person_id), 'null'), coalesce(to_json(NEW.seat_id), 'null'), coalesce(to_json(NEW.system), 'null'), to_json(NEW.verb), to_json(NEW.subject),
-      '{' || coalesce((SELECT string_agg(to_json(f.key)::text || ':' || to_json(f.value)::text, ',' ORDER BY f.key COLLATE "C") FROM jsonb_each_text(NEW.fields) f), '') || '}',
-      coalesce(to_json(NEW.request_id), 'null')) || ']';
-  END IF;
-  IF canonical IS NULL OR NEW.content_hash IS DISTINCT FROM sha256(convert_to(canonical, 'UTF8')) THEN
+  IF expected IS NULL OR NEW.content_hash IS DISTINCT FROM expected THEN
     RAISE EXCEPTION 'the hash is not that of the entry' USING ERRCODE = '23514', CONSTRAINT = 'audit_entry_has_its_hash';
   END IF;
   RETURN NULL;

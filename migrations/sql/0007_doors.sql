@@ -198,7 +198,7 @@ BEGIN
   RETURN invited.person_id;
 END $$;
 -- Opens a session in the person's last used live seat of the issuer's federation, else the first one; NULL when no seat is live.
-CREATE FUNCTION session_open(session uuid, token bytea, person uuid, issuer uuid, sid text, raw_id_token text, acr_value text, amr_values text[], factor boolean,
+CREATE FUNCTION session_open(session uuid, token bytea, person uuid, issuer uuid, sid bytea, raw_id_token text, acr_value text, amr_values text[], factor boolean,
   authenticated timestamptz, device_name text, idle int, now timestamptz, until timestamptz, wanted uuid) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE chosen uuid;
@@ -207,6 +207,13 @@ BEGIN
   WHERE s.person_id = person AND seat_is_live(s, tokyo_date(now))
   ORDER BY (s.id = wanted) DESC NULLS LAST, (SELECT max(x.last_seen_at) FROM sessions x WHERE x.seat_id = s.id AND x.person_id = person) DESC NULLS LAST, s.granted_at, s.id LIMIT 1;
   IF chosen IS NULL THEN RETURN NULL; END IF;
+  -- The issuer may have ended its session while the person was on the way back, or does so at this very instant.
+  IF sid IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(issuer::text || encode(sid, 'hex'), 0));
+    IF EXISTS (SELECT 1 FROM issuer_logouts l WHERE l.issuer_id = issuer AND l.sid_hash = sid) THEN
+      RAISE EXCEPTION 'ended at the issuer' USING ERRCODE = '23514', CONSTRAINT = 'session_ended_at_issuer';
+    END IF;
+  END IF;
   INSERT INTO sessions (id, token_hash, person_id, seat_id, issuer_id, issuer_sid, id_token, acr, amr, second_factor, auth_time, device, created_at, last_seen_at, idle_seconds, expires_at)
   VALUES (session, token, person, chosen, issuer, sid, raw_id_token, acr_value, amr_values, factor, authenticated, device_name, now, now, idle, until);
   RETURN chosen;
@@ -385,11 +392,13 @@ BEGIN
   END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
+-- Asked by the trigger on every entry, as whoever writes it.
+GRANT EXECUTE ON FUNCTION audit_content_hash(audit_entries) TO portal_app, portal_worker, portal_definer, portal_loader;
 GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),
-  session_open(uuid, bytea, uuid, uuid, text, text, text, text[], boolean, timestamptz, text, int, timestamptz, timestamptz, uuid),
+  session_open(uuid, bytea, uuid, uuid, bytea, text, text, text[], boolean, timestamptz, text, int, timestamptz, timestamptz, uuid),
   witness(uuid, uuid, text, timestamptz), desk_decline_offer(uuid, int, timestamptz), enqueue(text, json, text, timestamptz, int),
   tenancy_move_unit(int, int, int, date, uuid, timestamptz), tenancy_merge_units(int, int, date, timestamptz) TO portal_app, portal_worker;
 GRANT EXECUTE ON FUNCTION enter_system(text), mail_recipients(uuid, timestamptz), invitation_letter(uuid, timestamptz), desk_close_resolved(timestamptz, timestamptz, int), sweep_sign_ins(timestamptz) TO portal_worker;

@@ -188,6 +188,13 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
                 seat("wakabayashi")
             ),
         ),
+        // Whoever proved an issuer's token ends what is that issuer's; nobody's and somebody else's end nothing.
+        ("logout_issuer", "aizawa", "logout_issuer('https://nobody.example', 'tomoshibi-1')::text".into()),
+        ("session_logout", "aizawa", format!("session_logout('{issuer}', {nowhere}, {nowhere}, NULL, {now}, gen_random_uuid(), {now}) > 0")),
+        ("session_logout", "aizawa", format!("session_logout('{issuer}', {nowhere}, NULL, 'nobody-knows-me', {now}, gen_random_uuid(), {now}) > 0")),
+        ("session_logout", "aizawa", format!("session_logout('{issuer}', {nowhere}, NULL, NULL, {now}, gen_random_uuid(), {now}) > 0")),
+        ("session_logout", "aizawa", format!("session_logout(gen_random_uuid(), {nowhere}, {nowhere}, NULL, {now}, gen_random_uuid(), {now}) > 0")),
+        ("sweep_issuer_logouts", "aizawa", format!("sweep_issuer_logouts({now}) IS NOT NULL")),
         ("witness", "aizawa", format!("witness(gen_random_uuid(), '{}', 'because', {now})", five.id)),
         ("witness", "hayami", format!("witness(gen_random_uuid(), '{}', 'because', {now})", far.id)),
         (

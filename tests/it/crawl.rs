@@ -341,6 +341,8 @@ async fn right(crawl: &Crawl, route: &Route) -> (Option<&'static str>, String) {
             (None, format!("/_gallery/{at}"))
         }
         "/sign-in/return" => (None, "/sign-in/return?state=x&code=y".into()),
+        // Reached as a refusal: only an issuer can make a token that is obeyed (`back_channel`).
+        "/back-channel-logout" => (None, route.path.into()),
         "/sign-in" | "/signed-out" | "/favicon.ico" | "/favicon.svg" | "/apple-touch-icon.png" | "/_mail" | "/_gallery" => {
             (None, route.path.into())
         }
@@ -411,6 +413,7 @@ async fn every_route_and_every_form_field_is_reached() {
                 }
                 page
             }
+            (None, None) if route.method == "POST" => nobody.post_raw(&path, &[("logout_token", "x")]).await,
             (None, None) => nobody.get(&path).await,
             (None, Some(form)) => {
                 let body = bodies(form, &crawl.foreign)[0].clone();
@@ -421,8 +424,10 @@ async fn every_route_and_every_form_field_is_reached() {
         let here = !NOT_HERE.iter().any(|(path, _)| *path == route.path);
         // A service that is down (issuer, object store) still means that the handler was reached.
         // So does "nothing has arrived" where the object store is there and empty, and a return that nobody began.
-        let reached =
-            matches!((route.path, came), (_, 200..=399 | 422 | 503) | ("/sign-in/return", 400) | ("/uploads/{version}/arrived", 403));
+        let reached = matches!(
+            (route.path, came),
+            (_, 200..=399 | 422 | 503) | ("/sign-in/return" | "/back-channel-logout", 400) | ("/uploads/{version}/arrived", 403)
+        );
         if here && (!reached || came == 500) {
             unreached.push(format!("{} {} ({path}) answers {came} to {key:?}\n{}", route.method, route.path, head(&face(&page))));
         }

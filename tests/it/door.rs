@@ -1,10 +1,11 @@
 //! The front door over HTTP, with real issuers: the way out, the way back, invitations, an issuer that is down or ill, and
 //! which issuer is asked when there are several.
 
+use crate::{Issuer, stage};
 use identity::{NewInvitation, invite, permit_invite};
 use kernel::{IssuerId, PersonId};
 use sqlx::Row;
-use tests::{Browser, Form, Issuer, Stage};
+use tests::{Browser, Form, Stage};
 use time::Duration;
 use uuid::Uuid;
 
@@ -42,7 +43,7 @@ async fn invited(stage: &Stage, issuer: &Issuer, key: &str) -> String {
 
 #[tokio::test]
 async fn the_way_to_an_issuer_is_a_page_that_moves_on_and_no_policy_names_the_issuer() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let browser = Browser::new(&stage);
     let plain = stage.sign_in("aizawa").await.get("/sessions").await.headers["content-security-policy"].clone();
@@ -59,7 +60,7 @@ async fn the_way_to_an_issuer_is_a_page_that_moves_on_and_no_policy_names_the_is
 
 #[tokio::test]
 async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let (mine, theirs) = (Browser::new(&stage), Browser::new(&stage));
     let to = mine.leave_for(&mine.get("/sign-in").await, &issuer).await;
@@ -77,7 +78,7 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() {
 
 #[tokio::test]
 async fn nobody_is_sent_anywhere_but_to_an_issuer_or_a_place_of_ours() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let browser = Browser::new(&stage);
     let form = browser.get("/sign-in").await.form(&format!("/sign-in/{}", issuer.id));
@@ -94,7 +95,7 @@ async fn nobody_is_sent_anywhere_but_to_an_issuer_or_a_place_of_ours() {
 
 #[tokio::test]
 async fn an_invitation_is_redeemed_once_and_leads_to_the_invited_seat() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let link = invited(&stage, &issuer, "aizawa").await;
     let newcomer = Browser::new(&stage);
@@ -133,7 +134,7 @@ async fn an_invitation_is_redeemed_once_and_leads_to_the_invited_seat() {
 
 #[tokio::test]
 async fn the_letter_of_an_invitation_says_who_where_and_until_when_and_goes_once() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     // Two invitations before the post goes out: the first is withdrawn by the second, and its letter is never written.
     invite_by_letter(&stage, &issuer, "aizawa").await;
@@ -162,7 +163,7 @@ async fn the_letter_of_an_invitation_says_who_where_and_until_when_and_goes_once
 
 #[tokio::test]
 async fn an_invitation_changes_nobody_who_signs_in_already() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let link = invited(&stage, &issuer, "aizawa").await;
     let colleague = Browser::new(&stage);
@@ -181,7 +182,7 @@ async fn an_invitation_changes_nobody_who_signs_in_already() {
 
 #[tokio::test]
 async fn an_invitation_that_ran_out_was_replaced_or_is_another_issuers_is_refused() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let other = Issuer::another(&stage, "もう一つの窓口").await;
     let old = invited(&stage, &issuer, "aizawa").await;
@@ -200,7 +201,7 @@ async fn an_invitation_that_ran_out_was_replaced_or_is_another_issuers_is_refuse
 
 #[tokio::test]
 async fn an_issuer_that_is_down_has_a_clear_page_and_ends_no_session() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let mut issuer = Issuer::of_story(&stage).await;
     let (inside, outside) = (Browser::new(&stage), Browser::new(&stage));
     inside.sign_in(&issuer, "aizawa").await.leads();
@@ -231,7 +232,7 @@ async fn an_issuer_that_is_down_has_a_clear_page_and_ends_no_session() {
 
 #[tokio::test]
 async fn a_token_endpoint_that_fails_is_said_honestly_and_a_second_try_works() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let browser = Browser::new(&stage);
     issuer.be_ill(true);
@@ -253,7 +254,7 @@ async fn bound_at(stage: &Stage, issuer: &Issuer, key: &str) {
 
 #[tokio::test]
 async fn step_up_and_sign_out_go_to_the_issuer_that_made_the_session() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let first = Issuer::of_story(&stage).await;
     let second = Issuer::another(&stage, "もう一つの窓口").await;
     for issuer in [&first, &second] {
@@ -284,7 +285,7 @@ async fn step_up_and_sign_out_go_to_the_issuer_that_made_the_session() {
 
 #[tokio::test]
 async fn a_session_whose_issuer_was_switched_off_is_told_so_when_it_must_step_up() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     let _second = Issuer::another(&stage, "もう一つの窓口").await;
     let browser = Browser::new(&stage);
@@ -301,7 +302,7 @@ async fn a_session_whose_issuer_was_switched_off_is_told_so_when_it_must_step_up
 /// An address that proved nothing yet is written to three times an hour at most; what is beyond waits, and goes.
 #[tokio::test]
 async fn invitations_beyond_their_budget_wait_and_go_later() {
-    let stage = Stage::new().await;
+    let stage = stage().await;
     let issuer = Issuer::of_story(&stage).await;
     stage.clock.advance(Duration::seconds(1));
     for n in 0..4 {

@@ -23,6 +23,21 @@ struct Upload {
     form: blobs::SignedPost,
 }
 
+/// What the store answers to a form with these bytes.
+async fn post(form: &blobs::SignedPost, bytes: &[u8]) -> reqwest::Response {
+    const LINE: &str = "----boundary7f3a";
+    let mut body = Vec::new();
+    for (name, value) in &form.fields {
+        body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"log.txt\"\r\n\r\n").bytes());
+    body.extend_from_slice(bytes);
+    body.extend(format!("\r\n--{LINE}--\r\n").bytes());
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+    let request = client.post(&form.url).header("content-type", format!("multipart/form-data; boundary={LINE}"));
+    request.body(body).send().await.expect("answer")
+}
+
 /// What the row says of the bytes.
 #[derive(Debug, PartialEq, Eq)]
 struct Said {
@@ -48,17 +63,7 @@ async fn announce(stage: &Stage, who: &Seated) -> Upload {
 impl Upload {
     /// Sends bytes as a browser would; the form may be sent as often as one likes.
     async fn send(&self, bytes: &[u8]) {
-        const LINE: &str = "----boundary7f3a";
-        let mut body = Vec::new();
-        for (name, value) in &self.form.fields {
-            body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-        }
-        body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"log.txt\"\r\n\r\n").bytes());
-        body.extend_from_slice(bytes);
-        body.extend(format!("\r\n--{LINE}--\r\n").bytes());
-        let request = reqwest::Client::new().post(&self.form.url).body(body);
-        let request = request.header("content-type", format!("multipart/form-data; boundary={LINE}"));
-        assert_eq!(request.send().await.expect("answer").status(), 201);
+        assert_eq!(post(&self.form, bytes).await.status(), 201);
     }
 
     async fn arrived(&self, who: &Seated) {
@@ -96,7 +101,7 @@ async fn keys(stage: &Stage) -> Vec<String> {
 /// The same form sent again, on the draft and after the case is sent: nothing that anybody opens changes, nor what is said of it.
 #[tokio::test]
 async fn a_form_sent_again_changes_nothing_that_is_opened() {
-    let stage = Stage::new().await;
+    let stage = crate::stage().await;
     let ooki = at(&stage, "ooki", "みどりの森").await;
     let upload = announce(&stage, &ooki).await;
     upload.send(FIRST).await;
@@ -163,7 +168,7 @@ impl Scanner for Meddled<'_> {
 /// Of two looks at once one verdict holds, and it is on the very bytes that are opened.
 #[tokio::test]
 async fn a_verdict_is_on_the_bytes_that_are_opened_also_when_two_look_at_once() {
-    let stage = Stage::new().await;
+    let stage = crate::stage().await;
     let ooki = at(&stage, "ooki", "みどりの森").await;
     let upload = announce(&stage, &ooki).await;
     upload.send(FIRST).await;
@@ -200,7 +205,7 @@ impl Scanner for Away {
 /// A look that is cut off leaves the upload as it was; the next one comes to a verdict, and what the first one left is swept.
 #[tokio::test]
 async fn a_look_that_is_cut_off_is_made_again() {
-    let stage = Stage::new().await;
+    let stage = crate::stage().await;
     let ooki = at(&stage, "ooki", "みどりの森").await;
     let upload = announce(&stage, &ooki).await;
     upload.send(FIRST).await;
@@ -224,7 +229,7 @@ async fn a_look_that_is_cut_off_is_made_again() {
 /// Where a form can write, nothing is clean: the database does not take it, and were it there, nobody opened it.
 #[tokio::test]
 async fn what_lies_where_a_form_writes_is_not_opened() {
-    let stage = Stage::new().await;
+    let stage = crate::stage().await;
     let ooki = at(&stage, "ooki", "みどりの森").await;
     let upload = announce(&stage, &ooki).await;
     upload.send(FIRST).await;
@@ -242,7 +247,7 @@ async fn what_lies_where_a_form_writes_is_not_opened() {
 /// Removed, given up, sent again after the verdict: the store keeps only what a file needs.
 #[tokio::test]
 async fn what_no_file_needs_leaves_the_store() {
-    let stage = Stage::new().await;
+    let stage = crate::stage().await;
     let ooki = at(&stage, "ooki", "みどりの森").await;
     let (removed, given_up, to_come, waiting) =
         (announce(&stage, &ooki).await, announce(&stage, &ooki).await, announce(&stage, &ooki).await, announce(&stage, &ooki).await);
@@ -280,7 +285,7 @@ async fn what_no_file_needs_leaves_the_store() {
 /// Forty within an hour, taken off or not, also of two at the same instant; the page says how many, and when there is room again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn within_an_hour_so_many_files_are_announced_and_no_more() {
-    let stage = Stage::new().await;
+    let stage = crate::stage().await;
     let ooki = at(&stage, "ooki", "みどりの森").await;
     let tx = begin(&stage, &ooki).await;
     let draft = desk::commands::start_draft(&tx, &ooki.actor, &desk::Answers::default()).await.expect("draft").id;
@@ -312,4 +317,25 @@ async fn within_an_hour_so_many_files_are_announced_and_no_more() {
     self::announce(&stage, &morinaga).await;
     stage.clock.advance(time::Duration::minutes(36));
     announce("夜.jpg").await.leads();
+}
+
+/// Without script the store sends the browser back, with words of its own beside ours or in their place: the page goes on either way.
+#[tokio::test]
+async fn a_form_without_script_comes_back_to_a_page_that_goes_on() {
+    let stage = crate::stage().await;
+    let ooki = at(&stage, "ooki", "みどりの森").await;
+    let upload = announce(&stage, &ooki).await;
+    let page = format!("/uploads/{}", upload.version);
+    assert!(ooki.browser.get(&page).await.expect(200).body.contains("name=\"file\""));
+    let back = format!("http://localhost:8780{page}?sent=1");
+    // The page's own form once more by the wall's clock, which is the store's.
+    let form = files::upload_form(&stage.bench.blobs, &upload.key, Kind::Record, Some(back), Clock::wall().now()).expect("form");
+    let came = post(&form, FIRST).await;
+    assert_eq!(came.status(), 303);
+    let to = came.headers()["location"].to_str().expect("address").strip_prefix("http://localhost:8780").expect("ours").to_owned();
+    let page = ooki.browser.get(&to).await.expect(200);
+    assert!(!page.body.contains("name=\"file\"") && page.body.contains("/arrived\""), "{to}: {}", page.body);
+    upload.arrived(&ooki).await;
+    stage.work().await;
+    assert_eq!(said(&stage, upload.version).await.state, "clean");
 }

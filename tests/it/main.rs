@@ -3,6 +3,7 @@
 mod agreement;
 mod answerers;
 mod attempts;
+mod back_channel;
 mod budget;
 mod contact;
 mod crawl;
@@ -26,3 +27,10 @@ mod tables;
 mod tenancy;
 mod unsent;
 mod world;
+
+use tests::{Issuer, Stage};
+
+/// A stage with the services of this process; `peers` plays the same suites on independent ones.
+async fn stage() -> Stage {
+    Stage::new().await
+}

@@ -70,7 +70,7 @@ pub async fn sit(stage: &Stage, key: &str, person: Uuid, seat: Uuid, federation:
         hash.to_vec().into(),
         person.into(),
         issuer.into(),
-        None::<String>.into(),
+        None::<Vec<u8>>.into(),
         None::<String>.into(),
         Some("urn:tomoshibi:acr:2".to_owned()).into(),
         vec!["pwd".to_owned(), "otp".to_owned()].into(),

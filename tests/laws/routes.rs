@@ -14,7 +14,11 @@ fn every_route_is_in_the_reviewed_list() {
                 "{:<4} {:<36} {:<6} {}",
                 r.method,
                 r.path,
-                if r.access == Access::Open { "open" } else { "signed" },
+                match r.access {
+                    Access::Open => "open",
+                    Access::Signed => "signed",
+                    Access::Peer => "peer",
+                },
                 r.form.unwrap_or("")
             )
             .trim_end()
@@ -28,7 +32,7 @@ fn every_route_is_in_the_reviewed_list() {
 #[test]
 fn open_routes_are_few_and_named() {
     let mut open: Vec<String> =
-        all_routes().iter().filter(|r| r.access == Access::Open).map(|r| format!("{} {}", r.method, r.path)).collect();
+        all_routes().iter().filter(|r| r.access != Access::Signed).map(|r| format!("{} {}", r.method, r.path)).collect();
     open.sort();
     golden("open_routes.txt", &(open.join("\n") + "\n"));
 }
@@ -54,7 +58,8 @@ fn no_two_routes_share_method_and_path() {
 
 #[test]
 fn a_posting_route_takes_a_declared_form() {
-    for route in all_routes().iter().filter(|r| r.method == "POST") {
+    // What another server sends is no form of ours: it proves itself, and its fields are a standard's.
+    for route in all_routes().iter().filter(|r| r.method == "POST" && r.access != Access::Peer) {
         assert!(route.form.is_some(), "{} posts without a declared form", route.path);
     }
 }

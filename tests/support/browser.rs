@@ -1,7 +1,7 @@
 //! A browser without script that goes between the portal and issuers: it keeps cookies and does what pages say.
 
 use crate::person::answer;
-use crate::{Form, Issuer, Page, Stage};
+use crate::{Abroad, Form, Known, Page, Stage};
 use axum::body::Body;
 use axum::http::{Method, Request, header};
 use std::collections::BTreeMap;
@@ -12,12 +12,14 @@ use url::Url;
 pub struct Browser {
     router: axum::Router,
     cookies: Mutex<BTreeMap<String, String>>,
+    /// The same browser at issuers.
+    pub abroad: Abroad,
 }
 
 impl Browser {
     /// A new one without cookies.
     pub fn new(stage: &Stage) -> Self {
-        Self { router: web::app::router(stage.portal.clone()), cookies: Mutex::default() }
+        Self { router: web::app::router(stage.portal.clone()), cookies: Mutex::default(), abroad: Abroad::new(stage) }
     }
 
     /// Fetches a page of the portal.
@@ -37,8 +39,8 @@ impl Browser {
     }
 
     /// Presses the button of an issuer on a page that offers it: where the page of the portal moves on to.
-    pub async fn leave_for(&self, page: &Page, issuer: &Issuer) -> Url {
-        self.onward(&page.form(&format!("/sign-in/{}", issuer.id))).await
+    pub async fn leave_for(&self, page: &Page, issuer: &impl Known) -> Url {
+        self.onward(&page.form(&format!("/sign-in/{}", issuer.id()))).await
     }
 
     /// Sends a form that leads to an issuer: where the page in between moves on to, which is the same as its link.
@@ -57,16 +59,17 @@ impl Browser {
 
     /// The path of the portal that the issuer sends this person back to.
     pub async fn answer_of(&self, mut to: Url, as_person: &str) -> String {
-        to.query_pairs_mut().append_pair("login_hint", as_person).append_pair("auto", "1").append_pair("factor", "otp");
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
-        let answer = http.get(to).send().await.expect("the issuer answers");
-        let back = answer.headers()[header::LOCATION].to_str().expect("address");
-        let back = Url::parse(back).expect("address");
+        let factor_is_said = to.query_pairs().any(|(name, _)| name == "factor");
+        to.query_pairs_mut().append_pair("login_hint", as_person).append_pair("auto", "1");
+        if !factor_is_said {
+            to.query_pairs_mut().append_pair("factor", "otp");
+        }
+        let back = self.abroad.go(to).await;
         format!("{}?{}", back.path(), back.query().unwrap_or_default())
     }
 
     /// Signs in from the sign-in page.
-    pub async fn sign_in(&self, issuer: &Issuer, person: &str) -> Page {
+    pub async fn sign_in(&self, issuer: &impl Known, person: &str) -> Page {
         let to = self.leave_for(&self.get("/sign-in").await.expect(200), issuer).await;
         self.come_back(to, person).await
     }

@@ -5,6 +5,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use demo::issuer::{DemoPerson, IssuerSettings};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,10 +43,7 @@ impl Issuer {
     /// One more issuer of the first federation, called `name`.
     pub async fn another(stage: &Stage, name: &str) -> Self {
         let issuer = Self::start(stage).await;
-        let sql = "INSERT INTO issuers (id, federation_id, unit_id, name, issuer_url, client_id, secret_name, second_factor_acrs)
-            SELECT $1, federation_id, unit_id, $2, $3, client_id, secret_name, second_factor_acrs FROM issuers WHERE client_id = 'tomoshibi-1'";
-        let id = kernel::ids::new_uuid(&stage.clock);
-        sqlx::query(sql).bind(id).bind(name).bind(&issuer.base).execute(&mut stage.god().await).await.expect("one more issuer");
+        let id = insert(stage, name, &issuer.base).await;
         Self { id, ..issuer }
     }
 
@@ -84,9 +83,41 @@ impl Issuer {
         self.serve(TcpListener::bind(address).await.expect("the same port"));
     }
 
+    /// Signs whatever is to be said in its name, also what is not so.
+    pub fn sign(&self, claims: &serde_json::Value) -> String {
+        self.inside.sign(claims).expect("signed")
+    }
+
     /// Whether its token endpoint answers with 500 from now on.
     pub fn be_ill(&self, ill: bool) {
         self.ill.store(ill, Ordering::SeqCst);
+    }
+}
+
+/// One more row of the first federation.
+pub(crate) async fn insert(stage: &Stage, name: &str, base: &str) -> Uuid {
+    let sql = "INSERT INTO issuers (id, federation_id, unit_id, name, issuer_url, client_id, secret_name, second_factor_acrs)
+        SELECT $1, federation_id, unit_id, $2, $3, client_id, secret_name, second_factor_acrs FROM issuers WHERE client_id = 'tomoshibi-1'";
+    let id = kernel::ids::new_uuid(&stage.clock);
+    sqlx::query(sql).bind(id).bind(name).bind(base).execute(&mut stage.god().await).await.expect("one more issuer");
+    id
+}
+
+/// An issuer that the portal knows by a row.
+pub trait Known {
+    /// Its row.
+    fn id(&self) -> Uuid;
+}
+
+impl Known for Issuer {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl Known for crate::Peer {
+    fn id(&self) -> Uuid {
+        self.id
     }
 }
 
@@ -136,4 +167,10 @@ fn lend_key(state_dir: &Path) {
         let entry = entry.expect("entry");
         std::fs::copy(entry.path(), state_dir.join("issuer-keys").join(entry.file_name())).expect("copied");
     }
+}
+
+/// What a JWT claims, unproved.
+pub fn claims_of(token: &str) -> serde_json::Value {
+    let part = token.split('.').nth(1).expect("claims");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64")).expect("JSON")
 }

@@ -100,7 +100,7 @@ impl Person {
             hash.to_vec().into(),
             person.into(),
             issuer.into(),
-            None::<String>.into(),
+            None::<Vec<u8>>.into(),
             None::<String>.into(),
             Some("urn:tomoshibi:acr:2".to_owned()).into(),
             vec!["pwd".to_owned(), "otp".to_owned()].into(),

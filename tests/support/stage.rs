@@ -1,13 +1,13 @@
 //! A database per test, copied from a template that is made once per schema and story.
 
 use crate::Person;
+use crate::store::ObjectStore;
 use kernel::Clock;
 use portal::config::Config;
 use portal::work::Bench;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, Executor, PgConnection};
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use store::{Db, PoolSettings};
 use time::macros::datetime;
 use tokio::sync::OnceCell;
@@ -17,7 +17,8 @@ use web::app::Portal;
 /// What `./dev test` starts for the tests; absent, the run fails by name.
 #[allow(clippy::disallowed_methods, reason = "the test run hands over its services by environment")]
 pub fn service(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests with ./dev test (it starts PostgreSQL and clamd)"))
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run the tests with ./dev test (it starts the services that they need)"))
 }
 
 /// One test's world.
@@ -45,6 +46,15 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 impl Stage {
     /// A world with the story's ground: organisations, people, queues; no consultations yet.
     pub async fn new() -> Self {
+        Self::with(ObjectStore::embedded()).await
+    }
+
+    /// The same, with its files in the object store at this address.
+    pub async fn at_store(endpoint: &str, access_key: &str, secret_key: &str) -> Self {
+        Self::with(ObjectStore::elsewhere(endpoint, access_key, secret_key)).await
+    }
+
+    async fn with(store: ObjectStore) -> Self {
         let admin = Url::parse(&service("TOMOSHIBI_TEST_ADMIN_URL")).expect("TOMOSHIBI_TEST_ADMIN_URL is an address");
         let template = TEMPLATE.get_or_init(|| template(&admin)).await;
         let name = format!("t_{}", &kernel::secret::new_key()[..20]);
@@ -63,7 +73,8 @@ impl Stage {
             .expect("rights");
         let folder = tempfile::tempdir().expect("folder");
         let clock = Clock::held(NOW);
-        let config = config(&admin, &name, folder.path());
+        let config = config(&admin, &name, folder.path(), &store);
+        store.make(&config.s3.bucket).await;
         let letters = mail::MemoryMailer::new();
         let portal = portal::wire::portal(&config, clock.clone()).await.expect("portal");
         let worker = Db::connect(
@@ -129,7 +140,7 @@ impl Drop for Stage {
     }
 }
 
-fn config(admin: &Url, database: &str, folder: &std::path::Path) -> Config {
+fn config(admin: &Url, database: &str, folder: &std::path::Path, store: &ObjectStore) -> Config {
     let mut config = Config::load(None).expect("defaults");
     let password = service("TOMOSHIBI_TEST_ROLE_PASSWORD");
     let url = |role: &str| {
@@ -152,48 +163,14 @@ fn config(admin: &Url, database: &str, folder: &std::path::Path) -> Config {
     // The clock stands still here, and so would the minute; the limits have tests of their own.
     (config.portal.requests_per_address, config.portal.requests_per_person) = (1_000_000, 1_000_000);
     // A bucket of one's own: what no file of this database needs is swept away.
-    let (endpoint, buckets) = object_store();
-    config.s3.endpoint = endpoint;
+    config.s3.endpoint = store.endpoint.clone();
     config.s3.bucket = database.replace('_', "-");
-    std::fs::create_dir_all(buckets.join(&config.s3.bucket)).expect("bucket");
-    config.s3.access_key = Some(STORE_KEY.into());
-    config.s3.secret_key = Some(STORE_SECRET.into());
+    config.s3.access_key = Some(store.access_key.clone());
+    config.s3.secret_key = Some(store.secret_key.clone());
     config.mail.folder = folder.join("mail").display().to_string();
     config.scanner.clamd = service("TOMOSHIBI_TEST_CLAMD");
     config.secrets.insert("demo_issuer".into(), "test-issuer-secret".into());
     config
-}
-
-const STORE_KEY: &str = "test";
-const STORE_SECRET: &str = "test-secret";
-
-/// The address of an object store for this test process, on a free port, and the folder of its buckets; it lives on a thread of its own
-/// because each test has a runtime of its own.
-fn object_store() -> (String, PathBuf) {
-    static STORE: OnceLock<(String, PathBuf)> = OnceLock::new();
-    STORE
-        .get_or_init(|| {
-            let (tell, told) = std::sync::mpsc::channel();
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-                runtime.block_on(async move {
-                    let folder = tempfile::tempdir().expect("folder");
-                    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-                    let settings = demo::s3::S3Settings {
-                        root: folder.path().to_owned(),
-                        access_key: STORE_KEY.into(),
-                        secret_key: STORE_SECRET.into(),
-                        buckets: vec![],
-                        app_origin: "http://localhost:8780".into(),
-                    };
-                    let address = format!("http://{}", listener.local_addr().expect("address"));
-                    tell.send((address, folder.path().to_owned())).expect("somebody waits");
-                    demo::s3::serve(listener, settings, std::future::pending()).await.expect("object store");
-                });
-            });
-            told.recv().expect("the object store's address")
-        })
-        .clone()
 }
 
 /// The template's name holds the hash of every migration and of the story, so a changed one makes a new template.
@@ -240,7 +217,7 @@ async fn prepare(admin: &Url, name: &str) {
         .expect("extensions");
     inside.close().await.expect("closed");
     let folder = tempfile::tempdir().expect("folder");
-    let config = config(admin, name, folder.path());
+    let config = config(admin, name, folder.path(), &ObjectStore::embedded());
     let migrator = config.database.migrator_url.as_deref().expect("migrator url");
     store::prepare_job_queue(migrator).await.expect("job queue");
     migrations::apply(migrator).await.expect("migrations");

@@ -82,6 +82,13 @@ pub fn reads_page(path: &str) -> bool {
     PAGES.contains(path)
 }
 
+/// Whether other servers post to a route's path.
+pub fn is_for_peers(path: &str) -> bool {
+    static PEERS: LazyLock<HashSet<&'static str>> =
+        LazyLock::new(|| all_routes().into_iter().filter(|route| route.access == Access::Peer).map(|route| route.path).collect());
+    PEERS.contains(path)
+}
+
 fn rooms() -> Routes {
     let routes = Routes::default()
         .open_page("/favicon.ico", assets::favicon_ico)

@@ -1,6 +1,6 @@
 //! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
 
-use crate::app::{App, reads_page, shows_page};
+use crate::app::{App, is_for_peers, reads_page, shows_page};
 use crate::forms::Form;
 use crate::request::{Brought, Problem, Visit, cookie};
 use crate::routes::Access;
@@ -24,13 +24,15 @@ pub const LANGUAGE: &str = "tomoshibi-lang";
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new(&app.clock);
     let started = std::time::Instant::now();
-    let token = cookie(request.headers(), SESSION);
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    // A server is known by what it signs: whatever cookie comes along is nobody's here, and so is the page that it comes from.
+    let peer = matched.as_deref().is_some_and(is_for_peers);
+    let token = cookie(request.headers(), SESSION).filter(|_| !peer);
     let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let chosen: Option<Locale> = cookie(request.headers(), LANGUAGE).and_then(|word| word.parse().ok());
     let accepted = Locale::negotiate(accept);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let plain = path.starts_with("/assets/") || path.starts_with("/favicon");
-    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let reads = method == Method::GET && matched.as_deref().is_some_and(reads_page);
     let (actor, arrived, failed) = match &token {
         Some(token) if !plain => match who(&app, token, reads.then_some(id)).await {
@@ -53,6 +55,7 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         token,
         actor,
         method: method.clone(),
+        peer,
         shows_page: matched.as_deref().is_some_and(shows_page),
         path: full,
         stopped: Mutex::new(stopped),
@@ -60,7 +63,7 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         arrived: Mutex::new(arrived),
     });
     request.extensions_mut().insert(visit.clone());
-    let same_origin = is_same_origin(&app, &request);
+    let same_origin = peer || is_same_origin(&app, &request);
     let span = span(&visit, matched.as_deref());
     let answered = async {
         match failed {

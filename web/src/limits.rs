@@ -115,7 +115,7 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
         Err(seconds) => {
             tracing::warn!("too many requests");
             metrics::counter!("portal_limited_total", "signed_in" => visit.actor.is_some().to_string()).increment(1);
-            if visit.method != Method::POST {
+            if visit.method != Method::POST || visit.peer {
                 return visit.answer(Problem::TooMany(seconds));
             }
             // No handler runs; the form's guard reads what was typed, to give it back.

@@ -43,6 +43,8 @@ pub struct Visit {
     pub method: Method,
     /// Path and query.
     pub path: String,
+    /// Whether another server asks, not somebody at a page.
+    pub peer: bool,
     /// Whether a page can be fetched at this path too: a link to it leads somewhere.
     pub shows_page: bool,
     /// What stopped a post before its form was read. It is answered afterwards, because the form holds what somebody typed.

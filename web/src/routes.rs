@@ -15,6 +15,8 @@ pub enum Access {
     Open,
     /// Signed-in people in a live seat.
     Signed,
+    /// Another server, known by what it has signed: no cookie is read, no page of ours sends it. Stands among the open routes.
+    Peer,
 }
 
 /// One route.
@@ -56,6 +58,11 @@ impl Routes {
     /// A form for anybody.
     pub fn open_form<F: Form + 'static, H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
         self.add("POST", path, Access::Open, Some(F::NAME), post(handler).route_layer(from_fn(guard::open_form::<F>)))
+    }
+
+    /// A post by another server, which proves itself by what it sends.
+    pub fn peer<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add("POST", path, Access::Peer, None, post(handler))
     }
 
     fn add(

@@ -124,7 +124,8 @@ pub(crate) fn address_of(settings: &BlobSettings, endpoint: Option<&str>) -> Res
         return Err(wrong());
     }
     if settings.force_path_style {
-        url.path_segments_mut().map_err(|()| wrong())?.pop_if_empty().push(&settings.bucket);
+        // With the slash at its end in both styles: some stores (SeaweedFS) hold a bucket's CORS rules against that address alone.
+        url.path_segments_mut().map_err(|()| wrong())?.pop_if_empty().push(&settings.bucket).push("");
     } else {
         url.set_host(Some(&format!("{}.{host}", settings.bucket))).map_err(|_| wrong())?;
     }
@@ -233,10 +234,10 @@ mod tests {
         let at = |endpoint: &str, force_path_style| {
             upload_address(&BlobSettings { endpoint: Some(endpoint.into()), force_path_style, ..settings() }).expect("address")
         };
-        assert_eq!(at("http://127.0.0.1:8782", true), "http://127.0.0.1:8782/sigv4examplebucket");
+        assert_eq!(at("http://127.0.0.1:8782", true), "http://127.0.0.1:8782/sigv4examplebucket/");
         assert_eq!(at("https://s3.example.jp/", false), "https://sigv4examplebucket.s3.example.jp/");
         let inside = BlobSettings { endpoint: Some("http://10.0.0.5:9000".into()), force_path_style: true, ..settings() };
         let outside = BlobSettings { public_endpoint: Some("https://files.example.jp".into()), ..inside };
-        assert_eq!(upload_address(&outside).expect("address"), "https://files.example.jp/sigv4examplebucket");
+        assert_eq!(upload_address(&outside).expect("address"), "https://files.example.jp/sigv4examplebucket/");
     }
 }

@@ -52,6 +52,35 @@ impl SignInError {
     }
 }
 
+/// Why an issuer's logout token ended nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LogoutError {
+    /// Not a logout token of an issuer of ours that holds: form, addressee, key, time, event.
+    #[error("not a logout token that holds")]
+    BadToken,
+    /// It was used before.
+    #[error("used before")]
+    Replayed,
+    /// The issuer's keys cannot be had now.
+    #[error("the issuer does not answer")]
+    IssuerDown,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LogoutError {
+    /// The word in logs and metrics.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::BadToken => "bad_token",
+            Self::Replayed => "replayed",
+            Self::IssuerDown => "issuer_down",
+            Self::Store(_) => "store",
+        }
+    }
+}
+
 /// Settings of the sign-in that cannot work.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {

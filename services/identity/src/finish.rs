@@ -103,7 +103,10 @@ impl SignIn {
         let client = self.client(metadata.clone(), row)?;
         let tokens = self.tokens(&client, code, taken.verifier.clone()).await?;
         let id_token = tokens.id_token().ok_or_else(|| bad("no ID token"))?;
-        let proof = self.verify(row, taken, metadata, id_token, &tokens, now).await?;
+        let mut proof = self.verify(row, taken, metadata, id_token, &tokens, now).await?;
+        if !proof.says_email && taken.step_up_of.is_none() {
+            proof.verified_email = self.address(&client, &tokens, &proof.subject).await?;
+        }
         Ok(Shown { proof, id_token: id_token.to_string() })
     }
 
@@ -151,7 +154,7 @@ impl SignIn {
             token: hash,
             person: opening.person,
             issuer: opening.issuer,
-            sid: proof.sid,
+            sid: proof.sid.as_deref().map(secret::hash),
             id_token,
             strength: &strength,
             device: text::line(visitor.device).chars().take(120).collect(),
@@ -160,7 +163,7 @@ impl SignIn {
             until: expires_at,
             wanted: previous.map(|actor| actor.seat),
         };
-        rows::open(db, session).await?.ok_or(SignInError::NoLiveSeat)?;
+        rows::open(db, session).await.map_err(not_opened)?.ok_or(SignInError::NoLiveSeat)?;
         let actor = match record(db, &token, opening.issuer, opening.now, visitor.request).await {
             Ok(actor) => actor,
             Err(error) => {
@@ -216,6 +219,11 @@ async fn record(db: &Db, token: &str, issuer: IssuerId, now: OffsetDateTime, req
     tx.audit(entry).await?;
     tx.commit().await?;
     Ok(actor)
+}
+
+/// The issuer ended its own session while the person was on the way back: it says no.
+fn not_opened(error: StoreError) -> SignInError {
+    if error.is_conflict("session_ended_at_issuer") { SignInError::Refused } else { error.into() }
 }
 
 fn bad(why: &str) -> SignInError {

@@ -4,12 +4,14 @@
 //! the commands of [`grant_seat`], [`end_seat`], [`add_person`] and [`invite`] are an administrator's. Words, states and
 //! invariants: `README.md`.
 
+mod back_channel;
 mod client;
 mod error;
 mod finish;
 mod http;
 mod invite;
 mod links;
+mod logout_token;
 mod next;
 mod policy;
 mod probe;
@@ -21,8 +23,9 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod step_up;
+mod userinfo;
 
-pub use error::{Duty, InviteError, SeatError, SettingsError, SignInError};
+pub use error::{Duty, InviteError, LogoutError, SeatError, SettingsError, SignInError};
 pub use finish::{Returned, SignedIn, Visitor};
 pub use invite::{Invited, MAX_INVITATION, NewInvitation, NewPerson, add_person, invite, permit_add_person, permit_invite};
 pub use links::InvitationLinks;

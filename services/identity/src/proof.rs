@@ -12,9 +12,9 @@ type Verifier<'a> = IdTokenVerifier<'a, CoreJsonWebKey>;
 /// How far the clocks of portal and issuer may be apart.
 pub(crate) const SKEW: Duration = Duration::seconds(60);
 /// A sign-in under way lives ten minutes, so an ID token for it cannot be older.
-const MAX_AGE: Duration = Duration::minutes(10);
+pub(crate) const MAX_AGE: Duration = Duration::minutes(10);
 /// Signatures that only the issuer can make. With a shared secret (HS*) anybody who knows the client's secret could.
-const ALGORITHMS: [Alg; 9] = [
+pub(crate) const ALGORITHMS: [Alg; 9] = [
     Alg::RsaSsaPkcs1V15Sha256,
     Alg::RsaSsaPkcs1V15Sha384,
     Alg::RsaSsaPkcs1V15Sha512,
@@ -33,6 +33,8 @@ pub(crate) struct Proof {
     pub subject: String,
     /// The address, in lower case, only when the issuer verified it.
     pub verified_email: Option<String>,
+    /// Whether the token says anything of an address. Issuers may keep it for `userinfo` (Core 5.4).
+    pub says_email: bool,
     pub acr: Option<String>,
     pub amr: Vec<String>,
     /// When the person proved who they are; the Unix epoch when the issuer does not say, which satisfies no step-up.
@@ -113,6 +115,7 @@ fn proof(claims: &Claims, now: OffsetDateTime) -> Result<Proof, Flaw> {
     Ok(Proof {
         subject,
         verified_email: claims.email().filter(|_| verified).and_then(|email| address(email)),
+        says_email: claims.email().is_some(),
         acr: claims.auth_context_ref().and_then(|acr| plain(acr)),
         amr: claims.auth_method_refs().into_iter().flatten().filter_map(|method| plain(method)).take(16).collect(),
         auth_time,
@@ -121,7 +124,7 @@ fn proof(claims: &Claims, now: OffsetDateTime) -> Result<Proof, Flaw> {
 }
 
 /// A machine word: 1 to 255 characters (Core 2, `sub`), none of them a control character.
-fn plain(text: &str) -> Option<String> {
+pub(crate) fn plain(text: &str) -> Option<String> {
     ((1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control)).then(|| text.to_owned())
 }
 
@@ -139,4 +142,4 @@ pub(crate) fn address(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

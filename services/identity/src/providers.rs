@@ -15,6 +15,8 @@ pub(crate) const ON_RETURN: Duration = Duration::minutes(10);
 pub(crate) const BEFORE_SENDING: Duration = Duration::seconds(5);
 /// Always ask: a key was not among those known (rotation).
 pub(crate) const AFRESH: Duration = Duration::ZERO;
+/// As `AFRESH`, where anybody may bring a token signed with a made-up key: nobody makes us ask an issuer more often than this.
+pub(crate) const UNASKED: Duration = Duration::seconds(5);
 
 /// The issuers that were asked so far, by address.
 pub(crate) struct Providers {

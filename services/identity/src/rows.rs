@@ -14,5 +14,7 @@ fn closed<T: std::str::FromStr<Err = kernel::units::UnknownWord>>(word: &str) ->
 }
 
 pub(crate) async fn sweep_sign_ins(tx: &store::Tx) -> Result<(), store::StoreError> {
-    tx.run("SELECT sweep_sign_ins($1)", [tx.clock().now().into()]).await.map(drop)
+    let now = tx.clock().now();
+    tx.run("SELECT sweep_sign_ins($1)", [now.into()]).await?;
+    tx.run("SELECT sweep_issuer_logouts($1)", [now.into()]).await.map(drop)
 }

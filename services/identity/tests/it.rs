@@ -2,6 +2,10 @@
 
 #[path = "identity/administration.rs"]
 mod administration;
+#[path = "identity/back_channel.rs"]
+mod back_channel;
+#[path = "identity/liar.rs"]
+mod liar;
 #[path = "identity/sessions.rs"]
 mod sessions;
 #[path = "identity/sign_in.rs"]

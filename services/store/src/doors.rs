@@ -2,7 +2,7 @@
 
 macro_rules! doors {
     ($($(#[$doc:meta])* $name:ident = $sql:literal),+ $(,)?) => {
-        /// A closed list of pre-actor questions; each is a `SECURITY DEFINER` function of migration 7.
+        /// A closed list of pre-actor questions; each is a `SECURITY DEFINER` function of migration 7 or 11.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Door { $($(#[$doc])* $name),+ }
         impl Door {
@@ -41,4 +41,8 @@ doors! {
     SignInPerson = "SELECT sign_in_person($1, $2, $3, $4, $5) AS person",
     /// Opens a session; its fifteen values in the order of the function.
     SessionOpen = "SELECT session_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS seat",
+    /// The issuer that a logout token comes from: `(issuer's address, our client id there)`.
+    LogoutIssuer = "SELECT logout_issuer($1, $2) AS issuer",
+    /// Uses up a logout token and ends what it names: `(issuer, jti hash, sid hash, subject, kept until, request, now)`.
+    SessionLogout = "SELECT session_logout($1, $2, $3, $4, $5, $6, $7) AS ended",
 }

@@ -114,7 +114,8 @@ fn unnamed(cx: &Cx, kind: files::Kind) -> Result<String, Problem> {
 
 /// `GET /uploads/{version}`: the signed form. Signing is no change of state; the form is good for half an hour.
 pub async fn page(cx: Cx, Ids(version): Ids<FileVersionId>) -> Answer {
-    // The object store adds its own words to the address when it brings the browser back; they prove nothing.
+    // The object store adds its own words to the address when it brings the browser back, or puts them in place of ours; they
+    // prove nothing, and either says that the browser was there.
     let query = cx.query(&["sent", "bucket", "key", "etag"])?;
     let tx = cx.read().await?;
     let (upload, kind) = files::of_upload(&tx, version).await?;
@@ -136,7 +137,7 @@ pub async fn page(cx: Cx, Ids(version): Ids<FileVersionId>) -> Answer {
         max_bytes: kind.max_bytes(),
         arrived: format!("/uploads/{version}/arrived"),
         back,
-        sent: query.contains_key("sent"),
+        sent: query.contains_key("sent") || query.contains_key("key"),
     })
 }
 

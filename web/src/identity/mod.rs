@@ -1,6 +1,7 @@
 //! Signing in and out, choosing a seat, one's own sessions and the language. The rules live in the crate `identity`;
 //! here is what people see of them.
 
+mod back_channel;
 mod device;
 mod failed;
 mod issuers;
@@ -35,6 +36,7 @@ pub fn routes(routes: Routes) -> Routes {
         // Whoever presses it is signed out afterwards, also when the session ended by itself meanwhile.
         .open_form::<Press, _, _>("/sign-out", sign_out::leave)
         .open_page("/signed-out", sign_out::page)
+        .peer("/back-channel-logout", back_channel::end)
         .open_page("/language/{locale}", language::choose);
     routes
         .page("/step-up", step_up::page)

@@ -49,6 +49,7 @@ fn bare(visit: &Visit) -> Visit {
         actor: None,
         method: visit.method.clone(),
         path: "/signed-out".into(),
+        peer: false,
         shows_page: true,
         stopped: Mutex::new(None),
         form: OnceLock::new(),

@@ -132,6 +132,14 @@ impl Issuer {
         self.0.keys.rotate()
     }
 
+    /// Signs whatever claims with the current key (a compact RS256 JWT), also untrue ones: for tests of what a client believes.
+    ///
+    /// # Errors
+    /// Claims that cannot be written as JSON.
+    pub fn sign(&self, claims: &serde_json::Value) -> Result<String, DemoError> {
+        self.0.keys.sign(claims)
+    }
+
     /// The issuer's pages and endpoints.
     pub fn router(&self) -> Router {
         Router::new()

@@ -8,11 +8,11 @@ use openidconnect::{AuthUrl, IssuerUrl, JsonWebKeyId, JsonWebKeySet, JsonWebKeyS
 use serde_json::{Value, json};
 use time::macros::datetime;
 
-const NOW: OffsetDateTime = datetime!(2026-11-17 01:00 UTC);
-const ISSUER: &str = "https://issuer.example";
-const SECRET: &str = "the client's secret";
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-11-17 01:00 UTC);
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const SECRET: &str = "the client's secret";
 
-fn key(seed: u8, kid: &str) -> CoreEdDsaPrivateSigningKey {
+pub(crate) fn key(seed: u8, kid: &str) -> CoreEdDsaPrivateSigningKey {
     // RFC 8410: the fixed start of an Ed25519 key, then the seed.
     let mut der = vec![0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     der.extend([seed; 32]);
@@ -21,7 +21,7 @@ fn key(seed: u8, kid: &str) -> CoreEdDsaPrivateSigningKey {
     CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(kid.into()))).expect("a key")
 }
 
-fn metadata(keys: Vec<CoreJsonWebKey>) -> Metadata {
+pub(crate) fn metadata(keys: Vec<CoreJsonWebKey>) -> Metadata {
     let url = |path: &str| format!("{ISSUER}{path}");
     Metadata::new(
         IssuerUrl::new(ISSUER.into()).expect("issuer"),
@@ -55,11 +55,15 @@ fn without(name: &str) -> Value {
     claims
 }
 
-fn signed(header: Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> IdToken {
+pub(crate) fn compact(header: Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", part(&header), part(claims));
     let signature = URL_SAFE_NO_PAD.encode(sign(text.as_bytes()));
-    format!("{text}.{signature}").parse().expect("a token")
+    format!("{text}.{signature}")
+}
+
+fn signed(header: Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> IdToken {
+    compact(header, claims, sign).parse().expect("a token")
 }
 
 fn token(claims: &Value) -> IdToken {
@@ -81,6 +85,7 @@ fn an_honest_token_proves_what_it_says() {
     let expected = Proof {
         subject: "subject-1".into(),
         verified_email: Some("hanako@example.jp".into()),
+        says_email: true,
         acr: Some("gold".into()),
         amr: vec!["pwd".into(), "otp".into()],
         auth_time: NOW - Duration::seconds(7),

@@ -198,7 +198,8 @@ pub(crate) struct NewSession<'a> {
     pub token: [u8; 32],
     pub person: PersonId,
     pub issuer: IssuerId,
-    pub sid: Option<String>,
+    /// SHA-256 of the session's name at the issuer.
+    pub sid: Option<[u8; 32]>,
     pub id_token: String,
     pub strength: &'a SignInStrength,
     pub device: String,
@@ -214,7 +215,7 @@ pub(crate) async fn open(db: &Db, session: NewSession<'_>) -> Result<Option<Seat
         session.token.to_vec().into(),
         session.person.0.into(),
         session.issuer.0.into(),
-        session.sid.into(),
+        session.sid.map(|hash| hash.to_vec()).into(),
         session.id_token.into(),
         session.strength.acr.clone().into(),
         session.strength.amr.clone().into(),
@@ -229,4 +230,35 @@ pub(crate) async fn open(db: &Db, session: NewSession<'_>) -> Result<Option<Seat
     let rows = db.door(Door::SessionOpen, values).await?;
     let seat: Option<Uuid> = rows.first().map_or(Ok(None), |row| row.try_get("", "seat"))?;
     Ok(seat.map(SeatId))
+}
+
+pub(crate) async fn logout_issuer(db: &Db, url: &str, client: &str) -> Result<Option<IssuerId>, StoreError> {
+    let rows = db.door(Door::LogoutIssuer, [url.into(), client.into()]).await?;
+    let issuer: Option<Uuid> = rows.first().map_or(Ok(None), |row| row.try_get("", "issuer"))?;
+    Ok(issuer.map(IssuerId))
+}
+
+/// A proved logout token, as it is used up.
+pub(crate) struct Logout {
+    pub issuer: IssuerId,
+    pub jti: [u8; 32],
+    pub sid: Option<[u8; 32]>,
+    pub subject: Option<String>,
+    pub keep_until: OffsetDateTime,
+    pub request: RequestId,
+}
+
+/// How many sessions ended; None when the token was used before.
+pub(crate) async fn log_out(db: &Db, logout: Logout) -> Result<Option<i32>, StoreError> {
+    let values: [Value; 7] = [
+        logout.issuer.0.into(),
+        logout.jti.to_vec().into(),
+        logout.sid.map(|hash| hash.to_vec()).into(),
+        logout.subject.into(),
+        logout.keep_until.into(),
+        logout.request.0.into(),
+        db.clock().now().into(),
+    ];
+    let rows = db.door(Door::SessionLogout, values).await?;
+    rows.first().map_or(Ok(None), |row| Ok(row.try_get("", "ended")?))
 }

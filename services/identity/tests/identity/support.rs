@@ -19,6 +19,10 @@ impl Stage {
         &self.0.app
     }
 
+    pub fn worker(&self) -> &Db {
+        &self.0.worker
+    }
+
     pub fn loader_url(&self) -> &str {
         &self.0.loader_url
     }
