@@ -17,6 +17,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "desk_answerers", include_str!("../sql/0008_desk_answerers.sql")),
     (9, "unit_short_names", include_str!("../sql/0009_unit_short_names.sql")),
     (10, "live", include_str!("../sql/0010_live.sql")),
+    (11, "rollups", include_str!("../sql/0011_rollups.sql")),
 ];
 const ALWAYS: &str = include_str!("../sql/always.sql");
 /// How the schema says of itself where it is, for those who may not read the list of migrations: a comment ends in the number.

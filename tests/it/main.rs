@@ -21,6 +21,7 @@ mod numbers;
 mod plans;
 mod privacy;
 mod races;
+mod rollups;
 mod seats;
 mod tables;
 mod tenancy;
