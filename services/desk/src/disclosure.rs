@@ -107,14 +107,16 @@ mod tests {
         (0..=whole).flat_map(with).collect()
     }
 
+    type Published = Option<Vec<Shown>>;
+
     /// The attacker knows the rules: of all tables that would be published exactly like this one, what can a hidden cell be?
-    fn what_hidden_cells_can_be(cells: usize, whole: u32) -> Vec<(Option<Vec<Shown>>, Vec<BTreeSet<u32>>)> {
-        let mut alike: HashMap<Option<Vec<Shown>>, Vec<Vec<u32>>> = HashMap::new();
+    fn what_hidden_cells_can_be(cells: usize, whole: u32) -> HashMap<Published, Vec<BTreeSet<u32>>> {
+        let mut alike: HashMap<Published, Vec<Vec<u32>>> = HashMap::new();
         for table in tables(cells, whole) {
             alike.entry(parts(whole, &table)).or_default().push(table);
         }
-        let hidden = |shown: &Option<Vec<Shown>>, n: usize| shown.as_ref().is_none_or(|shown| shown[n].count().is_none());
-        let values = |shown: &Option<Vec<Shown>>, tables: &[Vec<u32>]| {
+        let hidden = |shown: &Published, n: usize| shown.as_ref().is_none_or(|shown| shown[n].count().is_none());
+        let values = |shown: &Published, tables: &[Vec<u32>]| {
             (0..cells).filter(|&n| hidden(shown, n)).map(|n| tables.iter().map(|t| t[n]).collect()).collect()
         };
         alike.iter().map(|(shown, tables)| (shown.clone(), values(shown, tables))).collect()

@@ -201,7 +201,7 @@ desk-figures-list = List of consultations
 desk-figures-years = Fiscal year
 desk-figures-year = Fiscal { $year } (Reiwa { $era })
 desk-figures-year-western = Fiscal { $year }
-desk-figures-span = { $from } to { $until }
+desk-figures-span = { $year }: { $from } to { $until }
 desk-figures-counted = Changes until { $at } are counted
 desk-figures-not-counted = Not counted yet; it takes about a minute
 desk-figures-none = No consultation in this fiscal year yet
@@ -220,11 +220,12 @@ desk-figures-count = { $n ->
    *[other] { $n } consultations
 }
 desk-figures-small = under { $least }
-desk-figures-withheld = withheld
-desk-figures-unsaid = under { $least } or withheld
+desk-figures-small-tile = < { $least }
+desk-figures-withheld = hidden
+desk-figures-unsaid = under { $least } or hidden
 desk-figures-top-month = Most in one month
 desk-figures-top-category = Most in one category
-desk-figures-hidden = Numbers from 1 to { $last } are shown as "under { $least }". Subtraction would still give them away, so other numbers are "withheld" too.
+desk-figures-hidden = Numbers from 1 to { $last } are shown as "under { $least }". Subtraction would still give them away, so others are "hidden" too.
 desk-figures-few = There are too few consultations to break down: small numbers side by side can tell which institution asked. A total under { $least } is not shown either.
 desk-figures-few-part = Too many of these numbers are under { $least }, and side by side they would tell the others too, so they are not shown.
 desk-figures-prefectures = By prefecture
@@ -267,6 +268,18 @@ desk-figures-month-short = { $month ->
     [11] Nov
    *[other] Dec
 }
+desk-figures-month-tight = { $month ->
+    [2] F
+    [3] M
+    [4] A
+    [5] M
+    [8] A
+    [9] S
+    [10] O
+    [11] N
+    [12] D
+   *[other] J
+}
 desk-figures-categories = By category
 desk-figures-categories-caption = Category now
 desk-figures-states = By state
@@ -274,6 +287,7 @@ desk-figures-states-caption = State now
 desk-figures-head = Number
 desk-figures-legend = Steps of the colour
 desk-figures-step = { $from }–{ $until }
+desk-figures-step-last = { $from } and more
 desk-figures-chart = Consultations by month, { $year }
 desk-figures-chart-more = The number above each bar is how many there were. A dashed frame is a number that is not shown. The same numbers are in the table of months.
 desk-figures-what = Counted by the month in which a consultation began and the area it came from then. Moves and mergers change no number; lists go by the area of today. Confidential consultations are not counted.

@@ -22,7 +22,7 @@ pub(super) use chart::Chart;
 /// Fiscal years that the page offers.
 const YEARS: i32 = 8;
 /// Steps of the map's one hue.
-const STEPS: u32 = 5;
+const STEPS: usize = 5;
 
 /// Column and row of each prefecture on the map of tiles, by code from 01 to 47.
 const PLACES: [(u8, u8); 47] = [
@@ -193,7 +193,7 @@ fn top(lines: &Option<Vec<FigureLine>>) -> Option<FigureLine> {
 fn area_table(areas: &AreaFigures, level: Level, locale: Locale) -> AreaTable {
     let Some(counts) = &areas.counts else { return AreaTable { rows: None, tiles: vec![], legend: vec![] } };
     let most = most(&counts[..areas.rows.len()]);
-    let width = step_width(most);
+    let steps = steps(&counts[..areas.rows.len()]);
     let filter = if level == Level::Prefectural { "municipal" } else { "prefecture" };
     let name = |area: &AreaRow| area.name_en.clone().filter(|_| locale == Locale::En).unwrap_or_else(|| area.name.clone());
     let line = |(area, shown): (&AreaRow, &Shown)| FigureLine {
@@ -204,24 +204,42 @@ fn area_table(areas: &AreaFigures, level: Level, locale: Locale) -> AreaTable {
         part: part(*shown, most),
     };
     let mut rows: Vec<FigureLine> = areas.rows.iter().zip(counts).map(line).collect();
-    let tiles = areas.rows.iter().zip(counts).map(|(area, shown)| tile(area, *shown, level, width, name(area))).collect();
+    let tiles = areas.rows.iter().zip(counts).map(|(area, shown)| tile(area, *shown, level, &steps, name(area))).collect();
     // What came from no area below: said only where there is any.
     if let Some(rest) = counts.last().filter(|rest| **rest != Shown::Count(0)) {
         rows.push(FigureLine { label: phrase!("desk-figures-rest").into(), href: None, cell: cell(*rest), part: part(*rest, most) });
     }
-    let legend = (0..STEPS).map(|n| LegendStep { step: n + 1, from: n * width, until: (n + 1) * width - 1 }).collect();
+    let until = |n: usize| steps.get(n + 1).map(|next| next - 1);
+    let legend = steps.iter().enumerate().map(|(n, from)| LegendStep { step: n + 1, from: *from, until: until(n) }).collect();
     AreaTable { rows: Some(rows), tiles, legend }
 }
 
-/// How many counts one step of the hue holds: five steps reach the most.
-fn step_width(most: u32) -> u32 {
-    chart::even(most / STEPS + 1)
+/// Where the steps of the hue begin, from 0: about as many areas in each, at round numbers; fewer steps where areas are alike. Made of
+/// what is shown alone.
+fn steps(shown: &[Shown]) -> Vec<u32> {
+    let mut counts: Vec<u32> = shown.iter().filter_map(|s| s.count()).collect();
+    counts.sort_unstable();
+    let mut steps = vec![0];
+    for n in 1..STEPS {
+        let Some(at) = counts.get(n * counts.len() / STEPS) else { break };
+        let round = if *at < 100 { 5 } else { chart::even(at / 20) };
+        let begin = at.div_ceil(round) * round;
+        if steps.last().is_none_or(|last| begin > *last) && counts.last().is_some_and(|most| begin <= *most) {
+            steps.push(begin);
+        }
+    }
+    steps
 }
 
-fn tile(area: &AreaRow, shown: Shown, level: Level, width: u32, name: String) -> Tile {
+fn tile(area: &AreaRow, shown: Shown, level: Level, steps: &[u32], name: String) -> Tile {
     let place = if level == Level::Federation { area.key.parse::<usize>().ok() } else { None };
     let place = place.and_then(|code| PLACES.get(code.checked_sub(1)?)).map(|(c, r)| format!("c{c} r{r}"));
-    Tile { name, cell: cell(shown), step: shown.count().map_or(0, |n| (n / width + 1).min(STEPS)), place: place.unwrap_or_default() }
+    Tile {
+        name,
+        cell: cell(shown),
+        step: shown.count().map_or(0, |n| steps.iter().filter(|from| **from <= n).count()),
+        place: place.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -236,10 +254,11 @@ mod tests {
     }
 
     #[test]
-    fn steps_reach_the_most_and_are_round() {
-        for most in [0, 1, 4, 5, 9, 10, 49, 50, 1_234, 99_999] {
-            assert!(step_width(most) * STEPS > most, "{most}");
-        }
-        assert_eq!((step_width(23), step_width(1_234)), (5, 500));
+    fn steps_part_the_areas_at_round_numbers() {
+        let counts: Vec<Shown> = (0..47).map(|n| if n == 12 { Shown::Count(262) } else { Shown::Count(5 + n * 37 % 61) }).collect();
+        assert_eq!(steps(&counts), [0, 20, 30, 45, 55]);
+        assert_eq!(steps(&[Shown::Small, Shown::Withheld]), [0]);
+        assert_eq!(steps(&[Shown::Count(7); 9]), [0]);
+        assert_eq!(steps(&[]), [0]);
     }
 }

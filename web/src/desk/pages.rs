@@ -148,7 +148,7 @@ pub struct Tile {
     /// How many.
     pub cell: Cell,
     /// Step of the hue, from 1; 0 when the number is not shown.
-    pub step: u32,
+    pub step: usize,
     /// Classes of its place; empty where areas stand in a row.
     pub place: String,
 }
@@ -157,11 +157,11 @@ pub struct Tile {
 #[derive(Clone, Debug, Serialize)]
 pub struct LegendStep {
     /// Which, from 1.
-    pub step: u32,
+    pub step: usize,
     /// Least.
     pub from: u32,
-    /// Most.
-    pub until: u32,
+    /// Most; None for the last step.
+    pub until: Option<u32>,
 }
 
 /// The areas below.

@@ -34,6 +34,8 @@ pub struct Bar {
     pub above: u32,
     /// Its month, in short.
     pub month: Phrase,
+    /// Its month, as narrow as it can be said.
+    pub tight: Phrase,
     /// Its number.
     pub cell: Cell,
 }
@@ -54,6 +56,8 @@ pub struct Chart {
     pub lines: Vec<Line>,
     /// Months.
     pub bars: Vec<Bar>,
+    /// A month's number is not shown.
+    pub hides: bool,
 }
 
 /// The next round number: 1, 2 or 5 with zeros.
@@ -72,16 +76,19 @@ impl Chart {
     pub fn of(months: &[Date], shown: &[Shown]) -> Self {
         let most = shown.iter().filter_map(|s| s.count()).max().unwrap_or(0);
         let step = even(most.div_ceil(LINES).max(1));
-        let height = |n: u32| (u64::from(n) * u64::from(HEIGHT) / u64::from(step * LINES)) as u32;
+        let lines = most.div_ceil(step).max(1);
+        let height = |n: u32| (u64::from(n) * u64::from(HEIGHT) / u64::from(step * lines)) as u32;
         let bar = |(n, (month, shown)): (usize, (&Date, &Shown))| {
             let x = LEFT + n as u32 * SLOT;
             let height = shown.count().map_or(HIDDEN, height);
             let y = BOTTOM - height;
-            let month = phrase!("desk-figures-month-short", month = u8::from(month.month()));
-            Bar { x: x + (SLOT - BAR) / 2, y, width: BAR, height, middle: x + SLOT / 2, above: y - 4, month, cell: cell(*shown) }
+            let number = u8::from(month.month());
+            let (month, tight) = (phrase!("desk-figures-month-short", month = number), phrase!("desk-figures-month-tight", month = number));
+            Bar { x: x + (SLOT - BAR) / 2, y, width: BAR, height, middle: x + SLOT / 2, above: y - 4, month, tight, cell: cell(*shown) }
         };
         Self {
-            lines: (0..=LINES).map(|n| Line { y: BOTTOM - height(n * step), n: n * step }).collect(),
+            lines: (0..=lines).map(|n| Line { y: BOTTOM - height(n * step), n: n * step }).collect(),
+            hides: shown.iter().any(|s| s.count().is_none()),
             bars: months.iter().zip(shown).enumerate().map(bar).collect(),
         }
     }
