@@ -49,7 +49,7 @@ async fn clerk(stage: &Stage) -> Seated {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn counts_are_what_the_consultations_say_after_the_story_and_after_moves_and_mergers() {
+async fn counts_are_what_the_consultations_say_after_the_story_and_after_changes_at_random() {
     let stage = Stage::new().await;
     let ctx = portal::demo::story_of(&stage.config, &stage.clock).expect("settings");
     portal::story::tell(&ctx).await.expect("the story");
@@ -66,6 +66,40 @@ async fn counts_are_what_the_consultations_say_after_the_story_and_after_moves_a
         assert_eq!(wrong(&mut god).await, [""; 0], "seed {seed}");
     }
     assert_eq!(number(&mut god, "SELECT count(*) FROM desk_count_deltas").await, 0);
+}
+
+#[tokio::test]
+async fn a_move_and_a_merger_change_no_number_of_the_past() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let who = async |key: &'static str, name: &'static str| at(&stage, key, name).await;
+    let (ooki, aizawa, administrator) = (clerk(&stage).await, who("aizawa", "ひだまり").await, who("wakabayashi", "全国").await);
+    let (maruyama, takeuchi, miyasaka) = (who("maruyama", "北嶺").await, who("takeuchi", "千曲").await, who("miyasaka", "長野県").await);
+    for (n, asker) in [&ooki, &ooki, &aizawa].into_iter().enumerate() {
+        ask(&stage, asker, n, "INC-MAL", Privacy::Everyone, &[], false).await;
+    }
+    stage.bench.count().await.expect("count");
+    let all = "SELECT jsonb_agg(c ORDER BY c::text)::text FROM desk_counts c WHERE count <> 0";
+    let before: String = sqlx::query_scalar(all).fetch_one(&mut god).await.expect("counts");
+    let (old, new) = (maruyama.actor.unit, takeuchi.actor.unit);
+    crate::hard_cases::move_clinic(&stage, &administrator, ooki.actor.unit, miyasaka.actor.unit, old).await;
+    let tx = begin(&stage, &administrator).await;
+    let (found, permit) = tenancy::find_municipal(&tx, &administrator.actor, old).await.expect("found");
+    tenancy::merge_municipal(&tx, permit, &found, new, tx.clock().today()).await.expect("merged");
+    tx.commit().await.expect("commit");
+    stage.bench.count().await.expect("count");
+    let after: String = sqlx::query_scalar(all).fetch_one(&mut god).await.expect("counts");
+    assert_eq!(before, after);
+    ask(&stage, &aizawa, 3, "INC-MAL", Privacy::Everyone, &[], false).await;
+    stage.bench.count().await.expect("count");
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+    let merged: i64 = sqlx::query_scalar("SELECT count FROM desk_counts WHERE municipal_id = $1 AND category IS NULL AND state IS NULL")
+        .bind(new.0)
+        .fetch_one(&mut god)
+        .await
+        .map(|n: i32| n.into())
+        .expect("count");
+    assert_eq!(merged, 1, "from now on it counts where it has gone");
 }
 
 #[tokio::test]
@@ -225,6 +259,12 @@ async fn the_page_says_no_number_from_one_to_four_nor_what_would_tell_of_it() {
     assert!(page.body.contains(">18</span>"), "the total is shown");
     assert_eq!(cells("categories-table"), ["5件未満", "秘匿", "9"]);
     assert_eq!(cells("months-table"), ["18"]);
+    // Home leads to the figures, and they lead to what is behind a line.
+    assert!(officer.browser.get("/").await.expect(200).body.contains("href=\"/area/figures\""));
+    let shiomi = at(&stage, "ishige", "汐見").await.actor.unit.0;
+    assert!(page.body.contains(&format!("href=\"/area?municipal={shiomi}\"")));
+    let list = officer.browser.get(&format!("/area?municipal={shiomi}")).await.expect(200);
+    assert_eq!(list.body.matches("href=\"/c/").count(), 18);
     let scanty = at(&stage, "miyasaka", "長野県").await;
     let mio = at(&stage, "aizawa", "ひだまり").await;
     for k in 0..3 {

@@ -372,3 +372,17 @@ fn note(what: &'static str, outcome: anyhow::Result<()>) {
         tracing::error!(what, error = format!("{error:#}"), "clockwork");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_night_begins_at_three_in_tokyo() {
+        let night = datetime!(2026-11-17 03:00 +9);
+        assert_eq!(last_night(datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
+        assert_eq!(last_night(datetime!(2026-11-16 18:00 UTC)), night);
+        assert_eq!(last_night(datetime!(2026-11-17 23:59 +9)), night);
+    }
+}
