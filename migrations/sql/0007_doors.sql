@@ -248,7 +248,7 @@ END $$;
 -- System work, by a reason from a closed list (store::SystemReason says the same; a test compares them). Worker only.
 CREATE FUNCTION enter_system(reason text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF reason NOT IN ('scan_files', 'sweep_files', 'seal_audit', 'verify_audit', 'send_mail', 'close_resolved', 'hand_over', 'sweep_sign_ins') THEN
+  IF reason NOT IN ('scan_files', 'sweep_files', 'seal_audit', 'verify_audit', 'send_mail', 'close_resolved', 'hand_over', 'sweep_sign_ins', 'fold_counts') THEN
     RAISE EXCEPTION 'unknown system reason %', reason USING ERRCODE = '22023';
   END IF;
   PERFORM set_config('app.system', reason, true), set_config('app.request', '', true), set_config('app.now', '', true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),

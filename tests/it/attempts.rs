@@ -246,6 +246,11 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
         ("mail_recipients", "aizawa", format!("(SELECT email FROM mail_recipients('{event}', {now}) LIMIT 1)")),
         ("invitation_letter", "wakabayashi", format!("(SELECT email FROM invitation_letter('{event}', {now}) LIMIT 1)")),
         ("desk_close_resolved", "aizawa", format!("(SELECT id FROM desk_close_resolved({now}, {now}, 10) LIMIT 1)::text")),
+        ("desk_fold_counts", "aizawa", format!("nullif(desk_fold_counts({now}, 10), 0)")),
+        ("desk_fold_counts", "miyasaka", format!("nullif(desk_fold_counts({now}, 10), 0)")),
+        ("desk_count_months", "miyasaka", format!("(SELECT month FROM desk_count_months({now}) LIMIT 1)")),
+        ("desk_reconcile_counts", "miyasaka", "(SELECT count(*) FROM desk_reconcile_counts(1, '2026-11-01'))::int > 0".into()),
+        ("desk_counts_reconciled", "miyasaka", format!("desk_counts_reconciled({now})::text || 'x'")),
         ("sweep_sign_ins", "aizawa", format!("sweep_sign_ins({now}) IS NOT NULL")),
     ];
     let known: Vec<String> = sqlx::query_scalar(

@@ -47,7 +47,7 @@ async fn gets(who: &Seated, case: ConsultationId, n: usize) -> String {
     format!("{seen}{lists}")
 }
 
-async fn move_clinic(stage: &Stage, administrator: &Seated, clinic: UnitId, prefecture: UnitId, municipal: UnitId) {
+pub(crate) async fn move_clinic(stage: &Stage, administrator: &Seated, clinic: UnitId, prefecture: UnitId, municipal: UnitId) {
     let tx = begin(stage, administrator).await;
     let (found, permit) = tenancy::find_institution(&tx, &administrator.actor, clinic).await.expect("found");
     let to = tenancy::Move { prefecture, municipal: Some(municipal), on: tx.clock().today() };

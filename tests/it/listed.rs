@@ -115,7 +115,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Changes at random, within what the tables allow; the same seed makes the same world.
-async fn shake(stage: &Stage, seed: u64) {
+pub(crate) async fn shake(stage: &Stage, seed: u64) {
     let mut god = stage.god().await;
     let mut state = seed;
     let mut next = move |below: usize| {

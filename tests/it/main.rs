@@ -22,6 +22,7 @@ mod numbers;
 mod plans;
 mod privacy;
 mod races;
+mod rollups;
 mod seats;
 mod tables;
 mod tenancy;

@@ -147,6 +147,8 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
             "/queue?view=offered",
             "/queue?class=S3",
             "/area",
+            "/area/figures",
+            "/area/figures?year=2024",
             "/shared",
             "/seats",
             "/sessions",
@@ -155,8 +157,15 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
             if page.status != 200 {
                 continue;
             }
-            let below: Vec<_> =
-                [link(&page, "/c/"), link(&page, &format!("{}?", list.split('?').next().unwrap_or(list)))].into_iter().flatten().collect();
+            let below: Vec<_> = [
+                link(&page, "/c/"),
+                link(&page, "/area?municipal="),
+                link(&page, "/area?prefecture="),
+                link(&page, &format!("{}?", list.split('?').next().unwrap_or(list))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
             paths.push(list.to_owned());
             paths.extend(below);
         }

@@ -2,6 +2,8 @@
 //! state table as a picture.
 
 pub mod commands;
+pub mod disclosure;
+mod figures;
 mod find;
 mod model;
 pub mod policy;
@@ -11,6 +13,7 @@ mod view;
 mod workflow;
 
 pub use commands::{Asked, Changed, VerbError};
+pub use figures::{AreaFigures, AreaRow, Figures};
 pub use find::{Opened, find, find_for_update, open};
 pub use model::{Answers, Care, Class, Consultation, Draft, Line, Missing, Outcome, Privacy, Receiver, Side, State, Step, Turn};
 pub use policy::{

@@ -2,11 +2,12 @@
 //! the floor. A list by area joins no text; a queue's, a clinic's own and "shared with me" may.
 
 use crate::commands::VerbError;
+use crate::figures::{self, Figures};
 use crate::model::Draft;
 use crate::policy::ReadText;
 use crate::rows;
 use access::{Actor, Permit};
-use kernel::{Cursor, DraftId, Locale, QueueId, Slice};
+use kernel::{Cursor, DraftId, FiscalYear, Level, Locale, QueueId, Slice, UnitId};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ pub use crate::rows::lists::ListRow;
 pub use crate::rows::page::Around;
 pub use crate::rows::people::{MemberRow, SeatRow};
 pub use crate::rows::thread::{Entry, Text};
-pub use crate::rows::vocabulary::{Category, ChoiceRow};
+pub use crate::rows::vocabulary::{AreaName, Category, ChoiceRow};
 pub use crate::view::{StaffCursor, StaffFilter, View};
 
 /// Rows on one page of any list.
@@ -83,16 +84,44 @@ pub async fn own_list(tx: &Tx, actor: &Actor, closed: bool, after: Option<Cursor
     rows::lists::asked_by(tx, actor.unit, closed, after, PAGE + 1).await.map(page)
 }
 
-/// Headers of an area, newest first: the seat's municipality or prefecture, or the whole federation. No text is joined.
+/// The area a seat looks at: the column's level and the unit in it.
+fn area_of(actor: &Actor) -> (Level, UnitId) {
+    match actor.level {
+        Level::Municipal | Level::Prefectural => (actor.level, actor.unit),
+        _ => (Level::Federation, UnitId(actor.federation.0)),
+    }
+}
+
+/// Headers of an area, newest first: the seat's municipality or prefecture, or the whole federation; or those of one area below it,
+/// `within`. No text is joined.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn area_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Result<Slice<ListRow>, StoreError> {
-    let unit = match actor.level {
-        kernel::Level::Municipal | kernel::Level::Prefectural => actor.unit.0,
-        _ => actor.federation.0,
-    };
-    rows::lists::below(tx, actor.level, unit, after, PAGE + 1).await.map(page)
+pub async fn area_list(tx: &Tx, actor: &Actor, within: Option<&AreaName>, after: Option<Cursor>) -> Result<Slice<ListRow>, StoreError> {
+    let (level, unit) = within.map_or_else(|| area_of(actor), |area| (area.below(actor), UnitId(area.id)));
+    rows::lists::below(tx, level, unit.0, after, PAGE + 1).await.map(page)
+}
+
+/// An area directly below the seat's own: a municipality for a prefecture, a prefecture for a federation. None when it is none.
+///
+/// # Errors
+/// As the database reports.
+pub async fn area_below(tx: &Tx, actor: &Actor, unit: i32) -> Result<Option<AreaName>, StoreError> {
+    let (level, above) = area_of(actor);
+    match level {
+        Level::Municipal => Ok(None),
+        _ => rows::vocabulary::area_below(tx, level, above.0, unit).await,
+    }
+}
+
+/// The figures of the seat's area in a fiscal year, as they may be shown: one statement. `known` are the categories listed in any case.
+///
+/// # Errors
+/// As the database reports.
+pub async fn figures(tx: &Tx, actor: &Actor, year: FiscalYear, known: &[String]) -> Result<Figures, StoreError> {
+    let (level, unit) = area_of(actor);
+    let rows = rows::figures::of(tx, actor.federation, level, unit, figures::span(year)?).await?;
+    Ok(Figures::of(rows, level, year, tx.clock().today(), known))
 }
 
 /// Where cases stand now: those of `ids` that the reader may see, in no order.

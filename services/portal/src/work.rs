@@ -1,5 +1,5 @@
 //! `portal work`: jobs from the queue, and what happens by the clock: sealing the audit record, sweeping files and
-//! sign-ins, closing what was resolved long ago, handing over what nobody answers for. Every piece may run twice and in several processes.
+//! sign-ins, closing what was resolved long ago, handing over what nobody answers for, counting. Every piece may run twice and in several processes.
 
 use crate::config::Config;
 use crate::letters::Letters;
@@ -7,11 +7,12 @@ use crate::serve::{stop_signal, told};
 use crate::{ops, wire};
 use anyhow::Context;
 use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions};
-use kernel::{Clock, EventId, FileVersionId};
+use kernel::{Clock, EventId, FileVersionId, Jst};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Db, JOB_QUEUE_SCHEMA, Job, SystemReason};
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 /// How long work under way may take after the signal to stop.
@@ -195,6 +196,57 @@ impl Bench {
     }
 }
 
+/// Deltas folded in one transaction.
+const FOLD: i32 = 20_000;
+/// When counts are compared with the consultations, by the clock in Tokyo: few people work then.
+const RECONCILED_AT: time::Time = time::macros::time!(3:00);
+
+impl Bench {
+    /// Folds what changes left into the counts by area, and compares the counts once a night. How many changes there were.
+    pub async fn count(&self) -> anyhow::Result<i32> {
+        let mut all = 0;
+        loop {
+            let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
+            let folded = desk::commands::fold_counts(&tx, FOLD).await?;
+            tx.commit().await?;
+            all += folded;
+            if folded < FOLD {
+                break;
+            }
+        }
+        self.reconcile().await?;
+        Ok(all)
+    }
+
+    /// Month by month, each in its own short transaction. What was off is named by ids and closed words.
+    async fn reconcile(&self) -> anyhow::Result<()> {
+        let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
+        let months = desk::commands::months_to_reconcile(&tx, last_night(self.db.clock().now())).await?;
+        tx.commit().await?;
+        if months.is_empty() {
+            return Ok(());
+        }
+        for month in &months {
+            let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
+            let off = desk::commands::reconcile_counts(&tx, month).await?;
+            tx.commit().await?;
+            metrics::counter!("portal_counts_mended_total").increment(off.len() as u64);
+            for off in off {
+                tracing::warn!(federation = month.federation_id, month = %month.month, ?off, "a count was not what the consultations say; put right");
+            }
+        }
+        let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
+        desk::commands::counts_reconciled(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The last time before an instant that counts should have been compared.
+fn last_night(now: OffsetDateTime) -> OffsetDateTime {
+    let tonight = now.tokyo().replace_time(RECONCILED_AT);
+    if tonight <= now { tonight } else { tonight - time::Duration::days(1) }
+}
+
 /// Runs until SIGINT or SIGTERM.
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let bench = Bench::of(config, Clock::wall()).await?;
@@ -205,8 +257,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 
 /// Jobs and clockwork until told to stop.
 pub async fn all(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let (objects, rounds) = (objects(bench.clone(), stop.clone()), rounds(bench.clone(), stop.clone()));
-    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), objects, rounds, clockwork(bench, stop)).map(drop)
+    let (objects, rounds, counts) =
+        (objects(bench.clone(), stop.clone()), rounds(bench.clone(), stop.clone()), counts(bench.clone(), stop.clone()));
+    tokio::try_join!(jobs(config, bench.clone(), stop.clone()), objects, rounds, counts, clockwork(bench, stop)).map(drop)
 }
 
 async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
@@ -252,6 +305,19 @@ async fn objects(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()
         tokio::select! { () = &mut stopped => return Ok(()), _ = round.tick() => {} }
         // Cut off at any point, the next round goes on.
         tokio::select! { () = &mut stopped => return Ok(()), outcome = bench.sweep_objects() => note("sweep_objects", outcome) }
+    }
+}
+
+/// Counting, every half minute. Apart from the clockwork: comparing years must not keep the sealer waiting.
+async fn counts(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut round = tokio::time::interval(Duration::from_secs(30));
+    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let stopped = told(stop);
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! { () = &mut stopped => return Ok(()), _ = round.tick() => {} }
+        // Cut off at any point, nothing is lost or counted twice.
+        tokio::select! { () = &mut stopped => return Ok(()), outcome = bench.count() => note("count", outcome.map(drop)) }
     }
 }
 
@@ -304,5 +370,19 @@ fn note(what: &'static str, outcome: anyhow::Result<()>) {
     if let Err(error) = outcome {
         metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
         tracing::error!(what, error = format!("{error:#}"), "clockwork");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_night_begins_at_three_in_tokyo() {
+        let night = datetime!(2026-11-17 03:00 +9);
+        assert_eq!(last_night(datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
+        assert_eq!(last_night(datetime!(2026-11-16 18:00 UTC)), night);
+        assert_eq!(last_night(datetime!(2026-11-17 23:59 +9)), night);
     }
 }

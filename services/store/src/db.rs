@@ -20,6 +20,7 @@ kernel::words! {
         CloseResolved = "close_resolved",
         HandOver = "hand_over",
         SweepSignIns = "sweep_sign_ins",
+        FoldCounts = "fold_counts",
     }
 }
 

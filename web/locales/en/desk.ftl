@@ -190,6 +190,107 @@ desk-list-empty-next-area = When an institution in your area asks, number, categ
 desk-list-empty-shared = Nothing was shared with you yet
 desk-list-empty-next-shared = When a writer agrees, you can read the consultation here. The writer chooses this on their own page.
 desk-area-caption = Consultations from your area, newest first
+desk-area-within = Only consultations from { $name } are listed.
+desk-area-all = All of my area
+
+## Numbers of consultations (area)
+desk-figures-title = Consultations in numbers
+desk-room-figures = How many consultations there were, by month, category, state and area.
+desk-figures-go = In numbers
+desk-figures-list = List of consultations
+desk-figures-years = Fiscal year
+desk-figures-year = Fiscal { $year } (Reiwa { $era })
+desk-figures-year-western = Fiscal { $year }
+desk-figures-span = { $year }: { $from } to { $until }
+desk-figures-counted = Changes until { $at } are counted
+desk-figures-not-counted = Not counted yet; it takes about a minute
+desk-figures-none = No consultation in this fiscal year yet
+desk-figures-none-next = When an institution in your area asks, numbers by month, category and state appear here.
+desk-figures-total = Consultations
+desk-figures-area-municipal = From this municipality
+desk-figures-area-prefectural = From this prefecture
+desk-figures-area-federation = From the whole country
+desk-figures-n = { $n }
+desk-figures-unit = { $n ->
+    [one] consultation
+   *[other] consultations
+}
+desk-figures-count = { $n ->
+    [one] { $n } consultation
+   *[other] { $n } consultations
+}
+desk-figures-small = under { $least }
+desk-figures-small-tile = < { $least }
+desk-figures-withheld = hidden
+desk-figures-unsaid = under { $least } or hidden
+desk-figures-top-month = Most in one month
+desk-figures-top-category = Most in one category
+desk-figures-hidden = Numbers from 1 to { $last } are shown as "under { $least }". Subtraction would still give them away, so others are "hidden" too.
+desk-figures-few = There are too few consultations to break down: small numbers side by side can tell which institution asked. A total under { $least } is not shown either.
+desk-figures-few-part = Too many of these numbers are under { $least }, and side by side they would tell the others too, so they are not shown.
+desk-figures-prefectures = By prefecture
+desk-figures-prefectures-table = Prefecture when the consultation began. Names lead to the list
+desk-figures-prefecture = Prefecture
+desk-figures-municipals = By municipal association
+desk-figures-municipals-table = Municipal associations as a table
+desk-figures-municipal = Association
+desk-figures-origin = Association when the consultation began. Names lead to the list
+desk-figures-rest = Of none of these
+desk-figures-months = By month
+desk-figures-months-table = Months as a table
+desk-figures-months-caption = Month in which the consultation began
+desk-figures-month-head = Month
+desk-figures-month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[other] December
+}
+desk-figures-month-short = { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[other] Dec
+}
+desk-figures-month-tight = { $month ->
+    [2] F
+    [3] M
+    [4] A
+    [5] M
+    [8] A
+    [9] S
+    [10] O
+    [11] N
+    [12] D
+   *[other] J
+}
+desk-figures-categories = By category
+desk-figures-categories-caption = Category now
+desk-figures-states = By state
+desk-figures-states-caption = State now
+desk-figures-head = Number
+desk-figures-legend = Steps of the colour
+desk-figures-step = { $from }–{ $until }
+desk-figures-step-last = { $from } and more
+desk-figures-chart = Consultations by month, { $year }
+desk-figures-chart-more = The number above each bar is how many there were. A dashed frame is a number that is not shown. The same numbers are in the table of months.
+desk-figures-what = Counted by the month in which a consultation began and the area it came from then. Moves and mergers change no number; lists go by the area of today. Confidential consultations are not counted.
 
 ## Beginning to ask
 desk-ask-new = Ask the desk

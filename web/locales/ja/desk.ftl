@@ -182,6 +182,66 @@ desk-list-empty-next-area = 地域の医療機関が相談すると、番号・�
 desk-list-empty-shared = 知らされた相談は、まだありません
 desk-list-empty-next-shared = 相談した方が同意すると、ここで内容まで読めます。同意は、相談した方の画面から選べます。
 desk-area-caption = 地域からの相談。新しい順
+desk-area-within = { $name }からの相談だけを出しています。
+desk-area-all = 地域のすべての相談
+
+## 相談の数（地域）
+desk-figures-title = 相談の数
+desk-room-figures = 月・分類・状態・地区ごとに、相談がいくつあったかを見ます。
+desk-figures-go = 数で見る
+desk-figures-list = 相談の一覧
+desk-figures-years = 年度
+desk-figures-year = 令和{ $era }年度（{ $year }年度）
+desk-figures-year-western = { $year }年度
+desk-figures-span = { $year } { $from }から{ $until }まで
+desk-figures-counted = { $at }までの変化を数えました
+desk-figures-not-counted = まだ数えていません。1分ほどで出ます
+desk-figures-none = この年度の相談は、まだありません
+desk-figures-none-next = 地域の医療機関が相談すると、月・分類・状態ごとの数がここに出ます。
+desk-figures-total = 相談
+desk-figures-area-municipal = この地区からの相談
+desk-figures-area-prefectural = 県内からの相談
+desk-figures-area-federation = 全国からの相談
+desk-figures-n = { $n }
+desk-figures-unit = { $n ->
+   *[other] 件
+}
+desk-figures-count = { $n }件
+desk-figures-small = { $least }件未満
+desk-figures-small-tile = { $least }未満
+desk-figures-withheld = 秘匿
+desk-figures-unsaid = { $least }件未満・秘匿
+desk-figures-top-month = いちばん多い月
+desk-figures-top-category = いちばん多い分類
+desk-figures-hidden = 1件から{ $last }件までの数は「{ $least }件未満」と表示します。それだけでは引き算でわかってしまうため、ほかの数も「秘匿」と表示します。
+desk-figures-few = 相談が少ないため、内訳は表示しません。少ない数を並べると、どの医療機関の相談かわかってしまうことがあるためです。{ $least }件未満の数は、合計でも表示しません。
+desk-figures-few-part = この内訳には{ $least }件未満の数が多く、並べるとほかの数もわかってしまうため、表示しません。
+desk-figures-prefectures = 都道府県ごとの相談
+desk-figures-prefectures-table = 相談を始めたときの都道府県。名前から一覧へ進めます
+desk-figures-prefecture = 都道府県
+desk-figures-municipals = 郡市区医師会ごとの相談
+desk-figures-municipals-table = 郡市区医師会ごとの表
+desk-figures-municipal = 医師会
+desk-figures-origin = 相談を始めたときの所属。名前から一覧へ進めます
+desk-figures-rest = 上のどれにも属さない相談
+desk-figures-months = 月ごとの相談
+desk-figures-months-table = 月ごとの表
+desk-figures-months-caption = 相談が始まった月
+desk-figures-month-head = 月
+desk-figures-month = { $month }月
+desk-figures-month-short = { $month }月
+desk-figures-month-tight = { $month }
+desk-figures-categories = 分類ごとの相談
+desk-figures-categories-caption = いまの分類
+desk-figures-states = 状態ごとの相談
+desk-figures-states-caption = いまの状態
+desk-figures-head = 件数
+desk-figures-legend = 色の区分
+desk-figures-step = { $from }〜{ $until }件
+desk-figures-step-last = { $from }件以上
+desk-figures-chart = 月ごとの相談の件数、{ $year }
+desk-figures-chart-more = 棒の上の数は件数です。点線の枠は、表示しない数です。同じ数が「月ごとの表」にあります。
+desk-figures-what = 相談が始まった月と、そのときの所属で数えています。あとから引っ越しや合併があっても、数は動きません。一覧は、いまの所属で並びます。秘密の相談は数に入れていません。
 
 ## 相談を始める
 desk-ask-new = 新しく相談する

@@ -7,11 +7,12 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Problem, word};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, Category, ChoiceRow, ListRow, StaffCursor, StaffFilter, View};
+use ::desk::queries::{self, AreaName, Category, ChoiceRow, ListRow, StaffCursor, StaffFilter, View};
 use ::desk::{Class, Turn};
 use access::{Actor, Role};
-use kernel::{Cursor, Locale, QueueId};
+use kernel::{Cursor, Level, Locale, QueueId};
 use std::collections::BTreeMap;
+use store::Tx;
 
 /// Offers, and cases of one's own, that home shows.
 const WAITING: usize = 5;
@@ -124,6 +125,7 @@ fn rooms(actor: &Actor) -> Vec<Room> {
     }
     if sees_area(actor) {
         rooms.push(Room { label: phrase!("shared-menu-area"), lead: phrase!("desk-room-area"), href: "/area".into() });
+        rooms.push(Room { label: phrase!("desk-figures-title"), lead: phrase!("desk-room-figures"), href: "/area/figures".into() });
     }
     if matches!(actor.role, Role::Officer | Role::ProgrammeOwner) {
         rooms.push(Room { label: phrase!("shared-menu-shared"), lead: phrase!("desk-room-shared"), href: "/shared".into() });
@@ -154,6 +156,7 @@ pub async fn own(cx: Cx) -> Answer {
         next: next(base, slice.next),
         first: place.map(|_| base.to_owned()),
         may_ask: true,
+        within: None,
     };
     cx.open_page(&list, live::address("/live/consultations", &query, &["closed"], &since), None)
 }
@@ -184,24 +187,42 @@ fn next(base: &str, cursor: Option<String>) -> Option<String> {
     cursor.map(|cursor| format!("{base}{join}after={cursor}"))
 }
 
+/// The one area below the reader's own that a list is asked for; what is no such area is not there.
+pub(super) async fn within(cx: &Cx, tx: &Tx, query: &BTreeMap<String, String>) -> Result<Option<AreaName>, Problem> {
+    let asked = [word::<i32>(query, "municipal")?, word::<i32>(query, "prefecture")?];
+    let unit = match (cx.actor().level, asked) {
+        (_, [None, None]) => return Ok(None),
+        (Level::Prefectural, [Some(unit), None]) => unit,
+        (Level::Federation, [None, Some(unit)]) => unit,
+        _ => return Err(Problem::NotFound),
+    };
+    queries::area_below(tx, cx.actor(), unit).await?.map(Some).ok_or(Problem::NotFound)
+}
+
 /// `GET /area`: headers only; no text is read.
 pub async fn area(cx: Cx) -> Answer {
-    let place = after(&cx.query(&["after"])?)?;
+    let query = cx.query(&["municipal", "prefecture", "after"])?;
+    let place = after(&query)?;
     if !sees_area(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-area")));
     }
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let slice = queries::area_list(&tx, cx.actor(), place).await?;
+    let within = within(&cx, &tx, &query).await?;
+    let slice = queries::area_list(&tx, cx.actor(), within.as_ref(), place).await?;
     let rows = Liner::new(&cx).lines(slice.rows)?;
+    let filter = ["municipal", "prefecture"].into_iter().find_map(|name| query.get(name).map(|unit| format!("?{name}={unit}")));
+    let base = format!("/area{}", filter.unwrap_or_default());
+    let english = cx.locale == Locale::En;
     let list = List {
         kind: "area",
         rows,
-        next: next("/area", slice.next),
-        first: place.map(|_| "/area".to_owned()),
+        next: next(&base, slice.next),
+        first: place.map(|_| base.clone()),
         may_ask: may_ask(cx.actor()),
+        within: within.map(|area| area.name_en.filter(|_| english).unwrap_or(area.name)),
     };
-    cx.open_page(&list, live::address("/live/area", &BTreeMap::new(), &[], &since), None)
+    cx.open_page(&list, live::address("/live/area", &query, &["municipal", "prefecture"], &since), None)
 }
 
 /// `GET /shared`: what a consent opened to the seat's organisation.
@@ -219,6 +240,7 @@ pub async fn shared(cx: Cx) -> Answer {
         next: next("/shared", slice.next),
         first: place.map(|_| "/shared".to_owned()),
         may_ask: may_ask(cx.actor()),
+        within: None,
     })
 }
 

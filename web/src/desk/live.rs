@@ -53,11 +53,14 @@ pub async fn own(cx: Cx, headers: HeaderMap) -> Answer {
 
 /// `GET /live/area`
 pub async fn area(cx: Cx, headers: HeaderMap) -> Answer {
-    let query = cx.query(&["since"])?;
+    let query = cx.query(&["municipal", "prefecture", "since"])?;
     if !super::lists::sees_area(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-area")));
     }
-    follow(cx, &headers, &since(&query), List::new(Whose::Area))
+    let tx = cx.read().await?;
+    let within = super::lists::within(&cx, &tx, &query).await?.map(|area| area.id);
+    drop(tx);
+    follow(cx, &headers, &since(&query), List::new(Whose::Area { within }))
 }
 
 /// `GET /live/c/{case}`
@@ -103,8 +106,8 @@ enum Whose {
     Queues { view: View, filter: StaffFilter },
     /// Those that the seat's organisation asked.
     Own { closed: bool },
-    /// Those of the seat's area.
-    Area,
+    /// Those of the seat's area, or of one area below it.
+    Area { within: Option<i32> },
 }
 
 /// An open list.
@@ -124,7 +127,9 @@ impl List {
         match &self.whose {
             Whose::Queues { view, filter } => found.is_on_staff_list(actor, *view, filter),
             Whose::Own { closed } => found.requester_unit_id == actor.unit.0 && found.is_done() == *closed,
-            Whose::Area => match actor.level {
+            // An id is of one organisation: a municipality's is no prefecture's.
+            Whose::Area { within: Some(unit) } => [found.municipal_id, found.prefecture_id].contains(&Some(*unit)),
+            Whose::Area { within: None } => match actor.level {
                 Level::Municipal => found.municipal_id == Some(actor.unit.0),
                 Level::Prefectural => found.prefecture_id == Some(actor.unit.0),
                 _ => true,
@@ -141,7 +146,7 @@ impl Followed for List {
             && match &self.whose {
                 Whose::Queues { .. } => news.queues.iter().any(|queue| actor.holds_queue(QueueId(*queue))),
                 Whose::Own { .. } => news.units.contains(&actor.unit.0),
-                Whose::Area => true,
+                Whose::Area { .. } => true,
             }
     }
 

@@ -3,6 +3,7 @@
 mod acts;
 mod ask;
 mod case;
+mod figures;
 mod forms;
 mod lists;
 mod live;
@@ -24,6 +25,7 @@ pub fn routes(routes: Routes) -> Routes {
         .page("/consultations", lists::own)
         .page("/queue", lists::queue)
         .page("/area", lists::area)
+        .page("/area/figures", figures::show)
         .page("/shared", lists::shared);
     let routes = routes
         .page("/ask", ask::start_page)
@@ -98,6 +100,7 @@ pub fn entries() -> Vec<Entry> {
         pages::Home,
         pages::List,
         pages::Queue,
+        pages::Figures,
         pages::AskStart,
         pages::AskStep,
         pages::AskFiles,
@@ -161,6 +164,7 @@ const FORMS: &[&str] = &["note", "triage", "assign", "offer", "resolve", "reopen
 const STEPS: &[&str] = &["symptom", "noticed", "care", "words", "done", "contact", "privacy"];
 /// Lists that are not the staff's.
 const LISTS: &[&str] = &["own", "own_closed", "area", "shared"];
+const LEVELS: &[&str] = &["municipal", "prefectural", "federation"];
 /// Kinds of organisations that ask.
 const UNITS: &[&str] = &[
     "national_body",
@@ -200,6 +204,7 @@ pub fn word_lists() -> Vec<WordList> {
         WordList::new("desk-list-lead", ["area", "shared"]),
         WordList::new("desk-list-empty", LISTS.iter().copied()),
         WordList::new("desk-list-empty-next", LISTS.iter().copied()),
+        WordList::new("desk-figures-area", LEVELS.iter().copied()),
         WordList::new("desk-queue-empty", all(desk::queries::View::ALL, desk::queries::View::word)),
         WordList::new("desk-queue-empty-next", all(desk::queries::View::ALL, desk::queries::View::word)),
         WordList::new("desk-unit", UNITS.iter().copied()),

@@ -13,7 +13,9 @@ pub use desk::{
     Triaged, accept_offer, assign, decline_offer, note, offer_line, reply, resolve, resume, triage, wait_third, withdraw_offer,
 };
 pub use requester::{close, reopen, requester_reply};
-pub use system::{close_resolved, duties_lapsed, hand_over_lapsed};
+pub use system::{
+    Month, Off, close_resolved, counts_reconciled, duties_lapsed, fold_counts, hand_over_lapsed, months_to_reconcile, reconcile_counts,
+};
 
 use crate::model::{Consultation, Side, State};
 use crate::policy::{DeskPolicy, Facts, Who};

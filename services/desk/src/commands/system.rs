@@ -1,10 +1,10 @@
 //! What the system does by itself.
 
 use super::VerbError;
-use crate::rows::{answerers, header};
+use crate::rows::{answerers, counts, header};
 use kernel::FederationId;
 use store::{AuditEntry, Event, StoreError, Tx};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// Closes what has been resolved for longer than it can be reopened; at most `batch` at a time.
 ///
@@ -41,4 +41,39 @@ pub async fn hand_over_lapsed(tx: &Tx, batch: i32) -> Result<usize, VerbError> {
 /// As the database reports.
 pub async fn duties_lapsed(tx: &Tx) -> Result<Vec<String>, StoreError> {
     answerers::duties_lapsed(tx).await
+}
+
+pub use crate::rows::counts::{Month, Off};
+
+/// Folds at most `batch` of the deltas that changes of consultations left into the counts by area; how many there were. Safe to run
+/// from several processes and to be killed at any moment: each fold is one statement.
+///
+/// # Errors
+/// As the database reports.
+pub async fn fold_counts(tx: &Tx, batch: i32) -> Result<i32, StoreError> {
+    counts::fold(tx, batch).await
+}
+
+/// The months whose counts were not compared with the consultations since `due`.
+///
+/// # Errors
+/// As the database reports.
+pub async fn months_to_reconcile(tx: &Tx, due: OffsetDateTime) -> Result<Vec<Month>, StoreError> {
+    counts::months(tx, due).await
+}
+
+/// Recounts one month, puts right what was off and says what that was.
+///
+/// # Errors
+/// As the database reports; a fold that runs just now is waited for.
+pub async fn reconcile_counts(tx: &Tx, month: &Month) -> Result<Vec<Off>, StoreError> {
+    counts::reconcile(tx, month).await
+}
+
+/// Notes that every month was compared.
+///
+/// # Errors
+/// As the database reports.
+pub async fn counts_reconciled(tx: &Tx) -> Result<(), StoreError> {
+    counts::reconciled(tx).await
 }

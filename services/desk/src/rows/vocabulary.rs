@@ -1,6 +1,7 @@
 //! Names that pages choose from: categories, queues, prefectures.
 
-use kernel::FederationId;
+use access::Actor;
+use kernel::{FederationId, Level};
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 use store::{StoreError, Tx};
@@ -61,4 +62,34 @@ pub(crate) async fn choices(tx: &Tx, federation: FederationId) -> Result<Vec<Cho
                UNION ALL (SELECT 'prefecture', id::text, coalesce(short_name, name), coalesce(short_name_en, name_en) FROM units
                 WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code, id LIMIT 100)";
     tx.all(sql, [federation.0.into(), tx.clock().today().into()]).await
+}
+
+/// An area below another.
+#[derive(Clone, Debug, Serialize, FromQueryResult)]
+pub struct AreaName {
+    /// Its association.
+    pub id: i32,
+    /// Name, in short where it has a short name.
+    pub name: String,
+    /// Name in English.
+    pub name_en: Option<String>,
+}
+
+impl AreaName {
+    /// The level of an area directly below a seat's own.
+    pub(crate) fn below(&self, actor: &Actor) -> Level {
+        if actor.level == Level::Prefectural { Level::Municipal } else { Level::Prefectural }
+    }
+}
+
+/// An area of a prefecture (a municipality) or of a federation (a prefecture).
+pub(crate) async fn area_below(tx: &Tx, level: Level, above: i32, unit: i32) -> Result<Option<AreaName>, StoreError> {
+    let condition = match level {
+        Level::Prefectural => "prefecture_id = $2 AND level = 'municipal'",
+        _ => "federation_id = $2 AND level = 'prefectural'",
+    };
+    let sql = format!(
+        "SELECT id, coalesce(short_name, name) AS name, coalesce(short_name_en, name_en) AS name_en FROM units WHERE id = $1 AND {condition}"
+    );
+    tx.one(&sql, [unit.into(), above.into()]).await
 }

@@ -21,6 +21,7 @@ pub const TABLES: &[&str] = &[
     "case_access",
     "files",
     "file_versions",
+    "desk_counts",
 ];
 
 /// Over how many years they are spread, more of them lately.

@@ -109,6 +109,8 @@ pub async fn load(
     while let Some(hand) = hands.join_next().await {
         hand??;
     }
+    say("counts by month and area".into());
+    rows::count_anew(&mut loader, federation).await.context("counts")?;
     say("statistics for the planner".into());
     // Only an owner may: the migrator is a member of the owner. VACUUM as well, so that plans see what years would have left.
     let mut owner = PgConnection::connect(migrator_url).await.context("migrator connection")?;

@@ -1,7 +1,7 @@
 //! What the scale asks of the database before it loads; as portal_loader, past row security.
 
 use kernel::FederationId;
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 /// The first federation of the story.
@@ -115,4 +115,17 @@ pub async fn hands(c: &mut PgConnection, queue: i32) -> sqlx::Result<Vec<Hand>> 
 pub async fn numbers_there(c: &mut PgConnection, federation: FederationId, numbers: &[String]) -> sqlx::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM consultations WHERE federation_id = $1 AND number = ANY ($2))";
     sqlx::query_scalar(sql).bind(federation.0).bind(numbers).fetch_one(c).await
+}
+
+/// The rollup of a federation from its headers, in place of what was there. What waits to be folded is in the headers too and
+/// goes in the same statement; the lock keeps the fold away.
+pub async fn count_anew(c: &mut PgConnection, federation: FederationId) -> sqlx::Result<()> {
+    let mut tx = c.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('desk_counts', 0))").execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM desk_counts WHERE federation_id = $1").bind(federation.0).execute(&mut *tx).await?;
+    let sql = "WITH waiting AS (DELETE FROM desk_count_deltas WHERE federation_id = $1)
+        INSERT INTO desk_counts (federation_id, prefecture_id, municipal_id, month, category, state, count)
+        SELECT federation_id, prefecture_id, municipal_id, month, category, state, count FROM desk_counts_recounted WHERE federation_id = $1";
+    sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
+    tx.commit().await
 }

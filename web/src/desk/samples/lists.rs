@@ -98,6 +98,7 @@ pub fn list() -> Vec<Sample<List>> {
         next: next.map(str::to_owned),
         first: first.map(str::to_owned),
         may_ask,
+        within: None,
     };
     let own = || std::iter::once(asked_back()).chain(open()).collect::<Vec<_>>();
     let headers = || many(50).into_iter().map(|l| Line { title: None, mine: false, responsible: None, ..l }).collect::<Vec<_>>();
@@ -108,6 +109,7 @@ pub fn list() -> Vec<Sample<List>> {
         Sample::new("closed", list("own_closed", closed(), Some("/consultations?closed=1&after=x"), Some("/consultations?closed=1"), true)),
         Sample::new("closed-empty", list("own_closed", vec![], None, None, true)),
         Sample::new("area", list("area", headers(), Some("/area?after=x"), None, true)),
+        Sample::new("area-within", List { within: Some("松里市医師会".into()), ..list("area", headers(), None, None, true) }),
         Sample::new("area-empty", list("area", vec![], None, None, true)),
         Sample::new("shared", list("shared", shared(), None, Some("/shared"), true)),
         Sample::new("shared-empty", list("shared", vec![], None, None, false)),

@@ -1,0 +1,290 @@
+//! The view from above: the rollup is what the consultations say, whatever happens to those who fold it; an area's officer sees the
+//! area and nobody's small numbers.
+
+use crate::world::{Seated, ask, at, begin};
+use desk::Privacy;
+use sqlx::{PgConnection, Row};
+use std::sync::Arc;
+use store::SystemReason;
+use tests::Stage;
+
+/// Counts that are not what the consultations say: counted here once more, one margin at a time.
+async fn wrong(god: &mut PgConnection) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (prefecture, municipal) in [("NULL", "NULL"), ("origin_prefecture_id", "NULL"), ("origin_prefecture_id", "origin_municipal_id")] {
+        for (category, state) in [("NULL", "NULL"), ("category", "NULL"), ("NULL", "state")] {
+            let place = |column: &str| if column == "NULL" { "true".to_owned() } else { format!("{column} IS NOT NULL") };
+            let kept = |column: &str, on: bool| format!("{column} IS {} NULL", if on { "NOT" } else { "" });
+            let sql = format!(
+                "WITH said AS (SELECT federation_id, {prefecture}::int p, {municipal}::int m, date_trunc('month', created_at + interval '9 hours')::date mo, {category}::text c, {state}::text s, count(*) n
+                   FROM (SELECT federation_id, origin_prefecture_id, origin_municipal_id, category, state, created_at AT TIME ZONE 'UTC' AS created_at FROM consultations WHERE privacy <> 'confidential') x
+                   WHERE {} AND {} GROUP BY 1, 2, 3, 4, 5, 6),
+                 kept AS (SELECT federation_id, prefecture_id p, municipal_id m, month mo, category c, state s, count::bigint n FROM desk_counts
+                   WHERE {} AND {} AND {} AND {} AND count <> 0)
+                 SELECT ((SELECT jsonb_agg(x) FROM (TABLE said EXCEPT TABLE kept) x), (SELECT jsonb_agg(x) FROM (TABLE kept EXCEPT TABLE said) x))::text",
+                place(prefecture), place(municipal),
+                kept("prefecture_id", prefecture != "NULL"), kept("municipal_id", municipal != "NULL"), kept("category", category != "NULL"), kept("state", state != "NULL"),
+            );
+            let off: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *god).await.expect("counts");
+            if off != "(,)" {
+                wrong.push(format!("{prefecture} {municipal} {category} {state}: {off}"));
+            }
+        }
+    }
+    wrong
+}
+
+async fn number(god: &mut PgConnection, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(god).await.expect(sql)
+}
+
+async fn fold(stage: &Stage) -> (store::Tx, i32) {
+    let tx = stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let folded = desk::commands::fold_counts(&tx, 1_000).await.expect("fold");
+    (tx, folded)
+}
+
+async fn clerk(stage: &Stage) -> Seated {
+    at(stage, "ooki", "みどりの森").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counts_are_what_the_consultations_say_after_the_story_and_after_changes_at_random() {
+    let stage = Stage::new().await;
+    let ctx = portal::demo::story_of(&stage.config, &stage.clock).expect("settings");
+    portal::story::tell(&ctx).await.expect("the story");
+    let mut god = stage.god().await;
+    assert!(stage.bench.count().await.expect("count") > 25, "the story leaves deltas");
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+    for seed in [7, 1_977] {
+        crate::listed::shake(&stage, seed).await;
+        sqlx::query("UPDATE consultations SET privacy = CASE privacy WHEN 'confidential' THEN 'everyone' ELSE 'confidential' END, version = version + 1 WHERE id IN (SELECT id FROM consultations ORDER BY id LIMIT 5)")
+            .execute(&mut god)
+            .await
+            .expect("privacy");
+        stage.bench.count().await.expect("count");
+        assert_eq!(wrong(&mut god).await, [""; 0], "seed {seed}");
+    }
+    assert_eq!(number(&mut god, "SELECT count(*) FROM desk_count_deltas").await, 0);
+}
+
+#[tokio::test]
+async fn a_move_and_a_merger_change_no_number_of_the_past() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let who = async |key: &'static str, name: &'static str| at(&stage, key, name).await;
+    let (ooki, aizawa, administrator) = (clerk(&stage).await, who("aizawa", "ひだまり").await, who("wakabayashi", "全国").await);
+    let (maruyama, takeuchi, miyasaka) = (who("maruyama", "北嶺").await, who("takeuchi", "千曲").await, who("miyasaka", "長野県").await);
+    for (n, asker) in [&ooki, &ooki, &aizawa].into_iter().enumerate() {
+        ask(&stage, asker, n, "INC-MAL", Privacy::Everyone, &[], false).await;
+    }
+    stage.bench.count().await.expect("count");
+    let all = "SELECT jsonb_agg(c ORDER BY c::text)::text FROM desk_counts c WHERE count <> 0";
+    let before: String = sqlx::query_scalar(all).fetch_one(&mut god).await.expect("counts");
+    let (old, new) = (maruyama.actor.unit, takeuchi.actor.unit);
+    crate::hard_cases::move_clinic(&stage, &administrator, ooki.actor.unit, miyasaka.actor.unit, old).await;
+    let tx = begin(&stage, &administrator).await;
+    let (found, permit) = tenancy::find_municipal(&tx, &administrator.actor, old).await.expect("found");
+    tenancy::merge_municipal(&tx, permit, &found, new, tx.clock().today()).await.expect("merged");
+    tx.commit().await.expect("commit");
+    stage.bench.count().await.expect("count");
+    let after: String = sqlx::query_scalar(all).fetch_one(&mut god).await.expect("counts");
+    assert_eq!(before, after);
+    ask(&stage, &aizawa, 3, "INC-MAL", Privacy::Everyone, &[], false).await;
+    stage.bench.count().await.expect("count");
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+    let merged: i64 = sqlx::query_scalar("SELECT count FROM desk_counts WHERE municipal_id = $1 AND category IS NULL AND state IS NULL")
+        .bind(new.0)
+        .fetch_one(&mut god)
+        .await
+        .map(|n: i32| n.into())
+        .expect("count");
+    assert_eq!(merged, 1, "from now on it counts where it has gone");
+}
+
+#[tokio::test]
+async fn of_two_folds_at_once_one_works_and_nothing_is_counted_twice() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let ooki = clerk(&stage).await;
+    for n in 0..3 {
+        ask(&stage, &ooki, n, "INC-MAL", Privacy::Everyone, &[], false).await;
+    }
+    let (first, folded) = fold(&stage).await;
+    assert_eq!(folded, 3);
+    ask(&stage, &ooki, 3, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let (second, none) = fold(&stage).await;
+    assert_eq!(none, 0, "the first has not ended");
+    second.commit().await.expect("commit");
+    first.commit().await.expect("commit");
+    let stage = Arc::new(stage);
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let stage = stage.clone();
+        running.spawn(async move { stage.bench.count().await.expect("count") });
+    }
+    for n in 4..8 {
+        ask(&stage, &ooki, n, "CHK", Privacy::Everyone, &[], false).await;
+    }
+    let folded: i32 = running.join_all().await.into_iter().sum::<i32>() + stage.bench.count().await.expect("count");
+    assert_eq!(folded, 5);
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_fold_that_is_killed_loses_nothing_and_doubles_nothing() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let ooki = clerk(&stage).await;
+    for n in 0..3 {
+        ask(&stage, &ooki, n, "INC-MAL", Privacy::Everyone, &[], false).await;
+    }
+    for _ in 0..2 {
+        let (killed, folded) = fold(&stage).await;
+        assert_eq!(folded, 3);
+        let backend: i32 = sqlx::query_scalar("SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()")
+            .fetch_one(&mut god)
+            .await
+            .expect("the fold holds its lock");
+        sqlx::query("SELECT pg_terminate_backend($1)").bind(backend).execute(&mut god).await.expect("killed");
+        killed.commit().await.expect_err("its connection is gone");
+    }
+    assert_eq!(number(&mut god, "SELECT count(*) FROM desk_count_deltas").await, 3);
+    assert_eq!(number(&mut god, "SELECT count(*) FROM desk_counts").await, 0);
+    assert_eq!(stage.bench.count().await.expect("count"), 3);
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_falsified_count_is_mended_at_night() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let ooki = clerk(&stage).await;
+    ask(&stage, &ooki, 0, "INC-MAL", Privacy::Everyone, &[], false).await;
+    stage.bench.count().await.expect("count");
+    // One row too high, one gone, one of a month without consultations; and what is not folded yet is no fault.
+    for sql in [
+        "UPDATE desk_counts SET count = 40 WHERE prefecture_id IS NULL AND category IS NULL AND state IS NULL",
+        "DELETE FROM desk_counts WHERE prefecture_id IS NOT NULL AND state IS NOT NULL",
+        "INSERT INTO desk_counts (federation_id, month, category, count) VALUES (1, '2024-04-01', 'CHK', 3)",
+    ] {
+        sqlx::query(sql).execute(&mut god).await.expect(sql);
+    }
+    stage.bench.count().await.expect("count");
+    assert!(!wrong(&mut god).await.is_empty(), "compared once a night, not at every fold");
+    ask(&stage, &ooki, 1, "INC-MAL", Privacy::Everyone, &[], false).await;
+    stage.clock.advance(time::Duration::hours(24));
+    let tx = stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let months = desk::commands::months_to_reconcile(&tx, stage.clock.now()).await.expect("months");
+    let mut off = Vec::new();
+    for month in &months {
+        off.extend(desk::commands::reconcile_counts(&tx, month).await.expect("reconcile"));
+    }
+    tx.commit().await.expect("commit");
+    assert_eq!(off.len(), 4, "{off:?}");
+    assert!(off.iter().any(|o| (o.was, o.is_now) == (40, 1)) && off.iter().any(|o| (o.was, o.is_now) == (3, 0)), "{off:?}");
+    stage.bench.count().await.expect("count");
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+}
+
+/// What somebody's scope finds in the rollup: prefectures and municipalities.
+async fn found(stage: &Stage, who: &Seated) -> Vec<(Option<i32>, Option<i32>)> {
+    let tx = begin(stage, who).await;
+    let sql = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT DISTINCT prefecture_id, municipal_id FROM desk_counts");
+    let rows = sea_orm::ConnectionTrait::query_all_raw(&tx, sql).await.expect("rows");
+    rows.iter().map(|row| (row.try_get("", "prefecture_id").expect("id"), row.try_get("", "municipal_id").expect("id"))).collect()
+}
+
+#[tokio::test]
+async fn an_officer_counts_the_own_area_and_nobody_else_counts() {
+    let stage = Stage::new().await;
+    let ooki = clerk(&stage).await;
+    for n in 0..6 {
+        ask(&stage, &ooki, n, "INC-MAL", Privacy::Everyone, &[], false).await;
+    }
+    stage.bench.count().await.expect("count");
+    let who = async |key: &'static str, name: &'static str| at(&stage, key, name).await;
+    let (nemoto, ishige) = (who("nemoto", "千葉県").await, who("ishige", "汐見").await);
+    let (chiba, shiomi) = (nemoto.actor.unit.0, ishige.actor.unit.0);
+    let mut seen = found(&stage, &nemoto).await;
+    seen.sort_unstable();
+    assert_eq!(seen, [(Some(chiba), None), (Some(chiba), Some(shiomi))]);
+    assert_eq!(found(&stage, &ishige).await, [(Some(chiba), Some(shiomi))]);
+    assert!(nemoto.browser.get("/area/figures").await.expect(200).body.contains(">6</span>"));
+    for (key, name) in [("miyasaka", "長野県"), ("maruyama", "北嶺")] {
+        let neighbour = who(key, name).await;
+        assert_eq!(found(&stage, &neighbour).await, []);
+        let page = neighbour.browser.get("/area/figures").await.expect(200);
+        assert!(!page.body.contains(">6<"), "{key}");
+    }
+    for (key, name) in [("ooki", "みどりの森"), ("kashiwagi", "北斗"), ("otsuki", "北斗"), ("wakabayashi", "全国")] {
+        let nobody = who(key, name).await;
+        assert_eq!(found(&stage, &nobody).await, [], "{key}");
+        nobody.browser.get("/area/figures").await.expect(403);
+    }
+    // An area that is not below one's own is not there, nor one that is nowhere.
+    nemoto.browser.get(&format!("/area?municipal={shiomi}")).await.expect(200);
+    for absent in [format!("/area?municipal={}", chiba), "/area?municipal=999999".into(), format!("/area?prefecture={chiba}")] {
+        nemoto.browser.get(&absent).await.expect(404);
+    }
+    let miyasaka = who("miyasaka", "長野県").await;
+    miyasaka.browser.get(&format!("/area?municipal={shiomi}")).await.expect(404);
+    nemoto.browser.get("/area/figures?year=x").await.expect(400);
+    nemoto.browser.get("/area/figures?year=2199").await.expect(404);
+}
+
+#[tokio::test]
+async fn the_page_says_no_number_from_one_to_four_nor_what_would_tell_of_it() {
+    let stage = Stage::new().await;
+    let ooki = clerk(&stage).await;
+    let mut n = 0;
+    for (category, many) in [("INC-MAL", 2), ("CHK", 7), ("BCP", 9)] {
+        for _ in 0..many {
+            ask(&stage, &ooki, n, category, Privacy::Everyone, &[], false).await;
+            n += 1;
+        }
+    }
+    // A confidential case is in no number.
+    ask(&stage, &ooki, n, "BCP", Privacy::Confidential, &[], false).await;
+    stage.bench.count().await.expect("count");
+    let officer = at(&stage, "nemoto", "千葉県").await;
+    let page = officer.browser.get("/area/figures").await.expect(200);
+    let cells = |id: &str| {
+        let table = page.body.split(&format!("id=\"{id}\"")).nth(1).expect("table").split("</table>").next().expect("end").to_owned();
+        let number = |row: &str| {
+            row.rsplit("<td class=\"num").next().and_then(|c| c.split('>').nth(1)).map(|c| c.split('<').next().unwrap_or("").to_owned())
+        };
+        table.split("<tr>").skip(2).filter_map(number).filter(|c| c != "0").collect::<Vec<_>>()
+    };
+    assert!(page.body.contains(">18</span>"), "the total is shown");
+    assert_eq!(cells("categories-table"), ["5件未満", "秘匿", "9"]);
+    assert_eq!(cells("months-table"), ["18"]);
+    // Home leads to the figures, and they lead to what is behind a line.
+    assert!(officer.browser.get("/").await.expect(200).body.contains("href=\"/area/figures\""));
+    let shiomi = at(&stage, "ishige", "汐見").await.actor.unit.0;
+    assert!(page.body.contains(&format!("href=\"/area?municipal={shiomi}\"")));
+    let list = officer.browser.get(&format!("/area?municipal={shiomi}")).await.expect(200);
+    assert_eq!(list.body.matches("href=\"/c/").count(), 18);
+    let scanty = at(&stage, "miyasaka", "長野県").await;
+    let mio = at(&stage, "aizawa", "ひだまり").await;
+    for k in 0..3 {
+        ask(&stage, &mio, 100 + k, "INC-MAL", Privacy::Everyone, &[], false).await;
+    }
+    stage.bench.count().await.expect("count");
+    let page = scanty.browser.get("/area/figures").await.expect(200);
+    assert!(page.body.contains("5件未満") && !page.body.contains("<table"), "a small total is not broken down");
+}
+
+#[tokio::test]
+async fn a_bulk_load_brings_its_counts_along() {
+    let stage = Stage::new().await;
+    let url = |url: &Option<String>| url.clone().expect("url");
+    let (loader, migrator) = (url(&stage.config.database.loader_url), url(&stage.config.database.migrator_url));
+    portal::scale::load(&loader, &migrator, &stage.clock, portal::scale::Size::of(2_000), Arc::new(|_| {})).await.expect("scale");
+    let mut god = stage.god().await;
+    assert_eq!(number(&mut god, "SELECT count(*) FROM desk_count_deltas").await, 0);
+    assert!(number(&mut god, "SELECT count(*) FROM desk_counts").await > 1_000);
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+    let row = sqlx::query("SELECT max(count) FROM desk_counts").fetch_one(&mut god).await.expect("row");
+    assert!(row.get::<i32, _>(0) > 30);
+}
