@@ -3,6 +3,7 @@
 #
 #   postgres.sh start          make it if needed and start it (does nothing when it runs already)
 #   postgres.sh stop|destroy   stop it; stop it and remove its data
+#   postgres.sh crash          kill every process of it at once, as if the power were cut; the next start recovers
 #   postgres.sh status         one line; exit 0 when it runs, 3 when not
 #   postgres.sh url [role] [database]   connection URL (role: admin, app, worker, migrator, loader, report)
 #   postgres.sh roles [database]        apply infra/database/roles.sql
@@ -184,6 +185,22 @@ stop() {
     as_user "$USER_" "$BIN/pg_ctl" stop --pgdata="$DATA" --mode=immediate --wait --timeout=30 --silent </dev/null
 }
 
+crash() {
+  local pid family member tenths=100
+  locate existing && running || die "PostgreSQL is not running"
+  pid=$(pid_line 1)
+  family=$(ps -A -o pid= -o ppid= | awk -v p="$pid" '$1 == p || $2 == p {print $1}')
+  # shellcheck disable=SC2086 # numbers
+  kill -KILL $family 2>/dev/null || true # one of them may have ended by itself
+  for member in $family; do
+    while [ "$tenths" -gt 0 ] && pid_runs "$member" postgres; do
+      sleep 0.1
+      tenths=$((tenths - 1))
+    done
+  done
+  if running; then die "PostgreSQL (process $pid) survived"; fi
+}
+
 status() {
   if locate existing && running; then
     say "PostgreSQL $(cat "$DATA/PG_VERSION") runs on 127.0.0.1:$(pid_line 4) as $USER_ (process $(pid_line 1), data in $DATA)"
@@ -229,6 +246,7 @@ percent_decoded() { printf '%b' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/%\([0-
 case ${1:-} in
   start) start ;;
   stop) stop ;;
+  crash) crash ;;
   destroy)
     stop
     unplace pg
@@ -237,5 +255,5 @@ case ${1:-} in
   url) url "${@:2}" ;;
   roles) roles "${@:2}" ;;
   find) find_programs ;;
-  *) die "usage: $0 start|stop|destroy|status|url|roles|find" ;;
+  *) die "usage: $0 start|stop|crash|destroy|status|url|roles|find" ;;
 esac

@@ -36,3 +36,33 @@ async fn an_idle_worker_is_quiet_and_a_job_wakes_it() {
     stop.send(true).expect("the worker listens");
     worker.await.expect("the worker's task").expect("the worker ended well");
 }
+
+/// A worker that is killed with a job which was enqueued anew meanwhile leaves a row that the queue never takes again; one that
+/// failed for good is another matter, and stays.
+#[tokio::test]
+async fn a_job_that_was_replaced_under_a_dead_worker_is_not_left_behind() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let clinic = stage.sign_in("aizawa").await;
+    crate::desk::ask(&clinic, "二度並べられた仕事", "everyone").await;
+    let jobs = async |god: &mut sqlx::PgConnection| -> Vec<(Option<String>, bool)> {
+        let sql = "SELECT key, attempts >= max_attempts FROM graphile_worker._private_jobs ORDER BY id";
+        sqlx::query_as(sql).fetch_all(god).await.expect("jobs")
+    };
+    let key = jobs(&mut god).await.remove(0).0.expect("a key");
+    // A worker takes it, it is enqueued once more, and the worker dies.
+    let again =
+        "SELECT graphile_worker.add_job(identifier => task_identifier, payload => '{}'::json, job_key => key) FROM graphile_worker.jobs";
+    for sql in ["UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'dead'", again] {
+        sqlx::query(sql).execute(&mut god).await.expect("arranged");
+    }
+    stage.bench.sweep().await.expect("swept");
+    assert_eq!(jobs(&mut god).await, [(None, true), (Some(key.clone()), false)], "as long as it is locked it is somebody's");
+    let freed = "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL";
+    sqlx::query(freed).execute(&mut god).await.expect("its worker is missed");
+    stage.bench.sweep().await.expect("swept");
+    assert_eq!(jobs(&mut god).await, [(Some(key.clone()), false)]);
+    sqlx::query("UPDATE graphile_worker._private_jobs SET attempts = max_attempts").execute(&mut god).await.expect("failed for good");
+    stage.bench.sweep().await.expect("swept");
+    assert_eq!(jobs(&mut god).await, [(Some(key), true)]);
+}

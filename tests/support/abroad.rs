@@ -1,28 +1,26 @@
 //! A browser at an issuer: it keeps cookies, follows redirects, sends forms that send themselves, and stops where it would come back.
 
-use crate::Stage;
 use kernel::Clock;
 use reqwest::{RequestBuilder, Response, header};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use url::Url;
 
-/// Where the portal lives, as issuers know it.
-const HOME: &str = "http://localhost:8780/";
-
 /// The browser away from the portal.
 pub struct Abroad {
     http: reqwest::Client,
     clock: Clock,
+    /// Where the portal lives, as issuers know it.
+    home: String,
     /// By host with port, then by name.
     cookies: Mutex<BTreeMap<(String, String), String>>,
 }
 
 impl Abroad {
-    /// A browser that was nowhere yet.
-    pub(crate) fn new(stage: &Stage) -> Self {
+    /// A browser that was nowhere yet; `home` is the portal's address, ending in a slash.
+    pub fn new(home: &str, clock: Clock) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("client");
-        Self { http, clock: stage.clock.clone(), cookies: Mutex::default() }
+        Self { http, clock, home: home.to_owned(), cookies: Mutex::default() }
     }
 
     /// Goes there and on and on, and says where at the portal it comes back.
@@ -31,7 +29,7 @@ impl Abroad {
         let mut at = to;
         for _ in 0..12 {
             let next = match onward(&answer, &at) {
-                Some(next) if next.as_str().starts_with(HOME) => return next,
+                Some(next) if next.as_str().starts_with(&self.home) => return next,
                 Some(next) => Step::Get(next),
                 None => Step::form(answer.text().await.expect("page"), &at),
             };

@@ -19,7 +19,11 @@ pub struct Browser {
 impl Browser {
     /// A new one without cookies.
     pub fn new(stage: &Stage) -> Self {
-        Self { router: web::app::router(stage.portal.clone()), cookies: Mutex::default(), abroad: Abroad::new(stage) }
+        Self {
+            router: web::app::router(stage.portal.clone()),
+            cookies: Mutex::default(),
+            abroad: Abroad::new("http://localhost:8780/", stage.clock.clone()),
+        }
     }
 
     /// Fetches a page of the portal.

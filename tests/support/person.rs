@@ -4,9 +4,10 @@ use crate::{Form, Stage, Stream};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use kernel::Clock;
 use sqlx::Row;
 use std::collections::BTreeMap;
-use store::Door;
+use store::{Db, Door};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -93,27 +94,7 @@ impl Person {
 
     /// Opens a session for somebody whom an issuer vouches for; without a seat when they have none there.
     pub async fn sign_in_through(stage: &Stage, person: Uuid, issuer: Uuid) -> Self {
-        let (token, hash) = kernel::secret::new_secret();
-        let now = stage.clock.now();
-        let values = [
-            kernel::ids::new_uuid(&stage.clock).into(),
-            hash.to_vec().into(),
-            person.into(),
-            issuer.into(),
-            None::<Vec<u8>>.into(),
-            None::<String>.into(),
-            Some("urn:tomoshibi:acr:2".to_owned()).into(),
-            vec!["pwd".to_owned(), "otp".to_owned()].into(),
-            true.into(),
-            now.into(),
-            "test".into(),
-            36_000.into(),
-            now.into(),
-            (now + time::Duration::hours(12)).into(),
-            None::<Uuid>.into(),
-        ];
-        let rows = stage.db().door(Door::SessionOpen, values).await.expect("session opens");
-        let seat: Option<Uuid> = rows[0].try_get("", "seat").expect("seat");
+        let (token, seat) = open_session(stage.db(), &stage.clock, person, issuer).await;
         Self { router: web::app::router(stage.portal.clone()), token: Some(token), seat, person: Some(person) }
     }
 
@@ -197,6 +178,32 @@ impl Person {
         }
         answer(&self.router, request.body(Body::from(body.unwrap_or_default())).expect("request")).await
     }
+}
+
+/// Opens a session for somebody whom an issuer vouches for, as their sign-in would: its token, and their first seat.
+pub async fn open_session(db: &Db, clock: &Clock, person: Uuid, issuer: Uuid) -> (String, Option<Uuid>) {
+    let (token, hash) = kernel::secret::new_secret();
+    let now = clock.now();
+    let values = [
+        kernel::ids::new_uuid(clock).into(),
+        hash.to_vec().into(),
+        person.into(),
+        issuer.into(),
+        None::<Vec<u8>>.into(),
+        None::<String>.into(),
+        Some("urn:tomoshibi:acr:2".to_owned()).into(),
+        vec!["pwd".to_owned(), "otp".to_owned()].into(),
+        true.into(),
+        now.into(),
+        "test".into(),
+        36_000.into(),
+        now.into(),
+        (now + time::Duration::hours(12)).into(),
+        None::<Uuid>.into(),
+    ];
+    let rows = db.door(Door::SessionOpen, values).await.expect("session opens");
+    let seat: Option<Uuid> = rows[0].try_get("", "seat").expect("seat");
+    (token, seat)
 }
 
 /// What the portal answers to a request.

@@ -23,7 +23,11 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn of(response: Response<Body>) -> Self {
+    /// From an answer.
+    ///
+    /// # Panics
+    /// When it is none of a stream.
+    pub fn of(response: Response<Body>) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");

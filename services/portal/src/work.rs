@@ -157,6 +157,7 @@ impl Bench {
         for version in files::sweep(&tx).await? {
             tx.enqueue(&Job::ScanFile { version }).await?;
         }
+        tx.drop_replaced_jobs().await?;
         tx.commit().await?;
         let tx = self.db.begin_system(SystemReason::SweepSignIns).await?;
         identity::sweep_sign_ins(&tx).await?;

@@ -13,10 +13,12 @@ mod killed;
 mod migrate;
 #[path = "portal/neighbours.rs"]
 mod neighbours;
-#[path = "portal/post_office.rs"]
+#[path = "../../../tests/support/post_office.rs"]
 mod post_office;
 #[path = "portal/process.rs"]
 mod process;
+#[path = "../../../tests/support/running.rs"]
+mod running;
 #[path = "portal/story.rs"]
 mod story;
 #[path = "../../tenancy/tests/support/mod.rs"]

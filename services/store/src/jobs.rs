@@ -64,6 +64,17 @@ impl Tx {
         .await?;
         Ok(())
     }
+
+    /// Removes jobs that were enqueued anew while a worker had them, if that worker died: the queue had taken away their key and
+    /// used up their attempts, so nobody ever takes or ends them. What failed for good keeps its key, and stays for people to see.
+    /// Returns how many there were.
+    ///
+    /// # Errors
+    /// As the database reports; any role but the worker's is denied.
+    pub async fn drop_replaced_jobs(&self) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM graphile_worker._private_jobs WHERE key IS NULL AND attempts >= max_attempts AND locked_at IS NULL";
+        self.run(sql, []).await
+    }
 }
 
 /// Brings the job queue's own schema up to date. `url` signs in as `portal_migrator`; runs before the migrations, whose

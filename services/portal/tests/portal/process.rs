@@ -1,12 +1,9 @@
 //! The portal as a process of its own: started with settings by environment, listened to, stopped by signal.
 
+pub use crate::running::{Running, free_address, until};
 use crate::support::Scratch;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::{Duration, Instant};
-
-/// Long enough for a loaded machine; what is right comes in a fraction of it.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+use std::process::{Command, Output, Stdio};
 
 /// Settings of a portal on a test's database, and a folder of its own.
 pub struct Place {
@@ -75,62 +72,6 @@ impl Place {
     /// Starts a command that goes on; what it logs is kept.
     pub fn start(&self, command: &str) -> Running {
         let log = self.folder.path().join(format!("{command}.log"));
-        let file = std::fs::File::options().create(true).append(true).open(&log).expect("log");
-        let child = self.command(command).stdout(Stdio::null()).stderr(file).spawn().expect("the portal's binary");
-        Running { child, log }
+        Running::start(self.command(command), log)
     }
-}
-
-/// A portal that runs; killed when the test ends.
-pub struct Running {
-    child: Child,
-    log: std::path::PathBuf,
-}
-
-impl Running {
-    /// Sends a signal by name (`TERM`, `KILL`).
-    pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().expect("kill");
-        assert!(sent.success(), "the portal is gone already: {}", self.log());
-    }
-
-    /// Waits for its end.
-    pub async fn end(&mut self) -> ExitStatus {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("child") {
-                return status;
-            }
-            assert!(began.elapsed() < PATIENCE, "the portal does not end: {}", self.log());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    /// Everything it has logged.
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).expect("log")
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Waits until `holds`, or fails saying what did not come.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let began = Instant::now();
-    while !holds().await {
-        assert!(began.elapsed() < PATIENCE, "{what} did not come in {PATIENCE:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-/// An address of this machine that nobody listens on.
-pub fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("address").to_string()
 }

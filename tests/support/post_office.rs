@@ -59,9 +59,13 @@ impl PostOffice {
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;
                     let mut letter = String::new();
-                    while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
-                        letter.push_str(&line);
-                        letter.push('\n');
+                    loop {
+                        match lines.next_line().await? {
+                            Some(line) if line == "." => break,
+                            Some(line) => letter.extend([line.as_str(), "\n"]),
+                            // Cut off before its end: no server has taken such a letter.
+                            None => return Ok(()),
+                        }
                     }
                     self.0.letters.lock().expect("letters").push(letter);
                     while self.0.silent.load(Ordering::SeqCst) {
