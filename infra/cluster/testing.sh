@@ -89,21 +89,25 @@ browser() {
   )
 }
 start_browser_portal() {
+  settle_portal browser || return
+  # All journeys come from one address, and the galleries are hundreds of pages in a minute.
+  export TOMOSHIBI_REQUESTS_PER_ADDRESS=20000 TOMOSHIBI_REQUESTS_PER_PERSON=20000
+  start_portal demo
+}
+# Ports, a database, a folder and settings for one portal of its own. $1 what it is called.
+settle_portal() {
   local name
   for name in PORT OPS_PORT S3_PORT ISSUER_PORT; do
     take_port "TOMOSHIBI_$name"
     eval "$name=\$TOMOSHIBI_$name"
   done
-  "$CLUSTER/postgres.sh" roles tomoshibi_browser || return
-  export TOMOSHIBI_DATABASE_NAME=tomoshibi_browser
+  "$CLUSTER/postgres.sh" roles "tomoshibi_$1" || return
+  export TOMOSHIBI_DATABASE_NAME=tomoshibi_$1
   export_connections ours
-  TOMOSHIBI_LOCAL=$TOMOSHIBI_LOCAL/browser
+  TOMOSHIBI_LOCAL=$TOMOSHIBI_LOCAL/$1
   make_local "$TOMOSHIBI_LOCAL"
   export_settings
   unset TOMOSHIBI_TEST_ADMIN_URL TOMOSHIBI_TEST_ROLE_PASSWORD # a portal never holds these
-  # All journeys come from one address, and the galleries are hundreds of pages in a minute.
-  export TOMOSHIBI_REQUESTS_PER_ADDRESS=20000 TOMOSHIBI_REQUESTS_PER_PERSON=20000
-  start_portal demo
 }
 # Until the portal answers in HTTP; its end, or five minutes, is a failure.
 await_answer() {

@@ -5,6 +5,7 @@ mod answerers;
 mod attempts;
 mod back_channel;
 mod budget;
+mod classes;
 mod contact;
 mod crawl;
 mod desk;

@@ -1,6 +1,7 @@
 //! Laws of the house that need no service: who may depend on whom, where SQL and the clock live, which routes are open,
 //! that the map names what exists.
 
+mod classes;
 mod floors;
 mod places;
 mod routes;
