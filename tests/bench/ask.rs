@@ -70,7 +70,7 @@ async fn drafts(site: &Site, client: &reqwest::Client, many: usize) -> Vec<Ready
                 page.split("<input").find(|tag| tag.contains(&format!("name=\"{name}\""))).unwrap_or_else(|| panic!("no {name}: {page}"));
             tag.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
         };
-        let pairs = [("_csrf", input("_csrf")), ("_seat", input("_seat")), ("version", input("version"))];
+        let pairs = [("_csrf", input("_csrf")), ("_seat", input("_seat"))];
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         ready.push(Ready { address, cookie: cookie.clone(), form });
     }

@@ -37,6 +37,7 @@ impl Line {
             .header(header::ACCEPT_LANGUAGE, "ja")
             .body(Empty::new())
             .expect("request");
+        self.send.ready().await.expect("an open connection");
         let answer = self.send.send_request(request).await.expect("an answer");
         let status = answer.status();
         let body = answer.into_body().collect().await.expect("body").to_bytes();

@@ -50,9 +50,9 @@ const PAGES: &[(&str, &str, &str)] = &[
     (
         "detail with about 20 messages",
         "SELECT s.id AS seat, '/c/' || c.id AS path, m.n AS rows
-           FROM (SELECT consultation_id, count(*) AS n FROM consultation_messages GROUP BY 1 HAVING count(*) BETWEEN 18 AND 22 LIMIT 60) m
-           JOIN consultations c ON c.id = m.consultation_id AND c.privacy = 'everyone' AND c.institution_id IS NOT NULL
-           JOIN LATERAL (SELECT id FROM seats WHERE unit_id = c.requester_unit_id AND role = 'owner' AND ended_at IS NULL LIMIT 1) s ON true LIMIT 40",
+           FROM (SELECT consultation_id, count(*) AS n FROM consultation_messages GROUP BY 1 HAVING count(*) BETWEEN 16 AND 24) m
+           JOIN consultations c ON c.id = m.consultation_id AND c.privacy <> 'confidential' AND c.institution_id IS NOT NULL
+           JOIN LATERAL (SELECT id FROM seats WHERE unit_id = c.requester_unit_id AND role = 'owner' AND ended_at IS NULL LIMIT 1) s ON true ORDER BY md5(c.id::text) LIMIT 40",
         "class=\"msg",
     ),
     (
