@@ -25,6 +25,16 @@ pub async fn settled(world: &World, patience: Duration) -> anyhow::Result<Durati
     }
 }
 
+/// Waits until the queue holds no row at all, not even a job that nobody will take any more.
+pub async fn emptied(world: &World, patience: Duration) -> anyhow::Result<()> {
+    let began = Instant::now();
+    while world.count("SELECT count(*) FROM graphile_worker._private_jobs").await? > 0 {
+        ensure!(began.elapsed() < patience, "the job queue holds something after {} s", patience.as_secs());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}
+
 /// Compares rows and mail server. `again`: how many letters may have been handed over once more, under the same `Message-ID`,
 /// because whoever handed them over was killed before it was noted.
 pub async fn check(world: &World, report: &mut Report, again: usize) -> anyhow::Result<()> {
