@@ -11,6 +11,7 @@
 #
 # Settings: TOMOSHIBI_LOCAL, TOMOSHIBI_POSTGRES_PORT (8784), TOMOSHIBI_POSTGRES_BIN (folder of initdb and pg_ctl),
 # TOMOSHIBI_POSTGRES_MODE=durable|throwaway (throwaway: no fsync, for tests), TOMOSHIBI_DATABASE_NAME (tomoshibi).
+# TOMOSHIBI_POSTGRES_BUFFERS (128MB): memory of the server's own page cache.
 # It listens on 127.0.0.1 only and has no socket file, so path length and folder rights of sockets never matter.
 set -euo pipefail
 # shellcheck source=infra/cluster/common.sh
@@ -19,6 +20,7 @@ set -euo pipefail
 OLDEST=15
 PORT=${TOMOSHIBI_POSTGRES_PORT:-8784}
 MODE=${TOMOSHIBI_POSTGRES_MODE:-durable}
+BUFFERS=${TOMOSHIBI_POSTGRES_BUFFERS:-128MB}
 DATABASE=${TOMOSHIBI_DATABASE_NAME:-tomoshibi}
 ADMIN=tomoshibi_admin
 # Settings of the caller's own PostgreSQL must not reach ours.
@@ -110,6 +112,7 @@ listen_addresses = '127.0.0.1'
 port = $PORT
 unix_socket_directories = ''
 max_connections = 200
+shared_buffers = '$BUFFERS'
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'

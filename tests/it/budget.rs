@@ -19,8 +19,8 @@ async fn pages_keep_within_their_statements() {
         (&agent, "/", 7),
         (&agent, "/queue", 7),
         (&officer, "/area", 5),
-        // Session, BEGIN, scope; the categories' names; all figures in one.
-        (&officer, "/area/figures", 5),
+        // BEGIN, session with scope; the categories' names; all figures in one.
+        (&officer, "/area/figures", 4),
         // Session, BEGIN, scope; the case with its names, words and rights; thread; files; consents.
         // And the first advice, while the desk is awaited.
         (&clinic, case.as_str(), 8),

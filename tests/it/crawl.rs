@@ -289,8 +289,9 @@ async fn right(crawl: &Crawl, route: &Route) -> (Option<&'static str>, String) {
     let act = route.path.strip_prefix("/c/{case}").map(|rest| rest.trim_start_matches('/'));
     if let Some(act) = act {
         let (who, id) = match act {
-            "" | "answer" | "announce" | "privacy" | "consent" => ("ooki", case(5)),
-            "reply" | "note" | "triage" | "assign" | "take" | "wait" | "offer" | "writing" => ("kashiwagi", case(5)),
+            "" | "answer" | "answer/draft" | "attach" | "announce" | "privacy" | "consent" => ("ooki", case(5)),
+            "reply" | "reply/draft" | "note" | "note/draft" | "resolve/draft" | "reopen/draft" | "triage" | "assign" | "take" | "wait"
+            | "offer" | "writing" => ("kashiwagi", case(5)),
             "accept" | "decline" => ("fujishiro", fresh(41, true).await),
             "withdraw" => ("kashiwagi", fresh(42, true).await),
             "resolve" => ("kashiwagi", fresh(43, false).await),

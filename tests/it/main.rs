@@ -28,6 +28,7 @@ mod tables;
 mod tenancy;
 mod unsent;
 mod world;
+mod writing;
 
 use tests::{Issuer, Stage};
 

@@ -148,6 +148,7 @@ fn own_rows(table: &str, who: &Seated, world: &World) -> String {
             format!("file_id IN (SELECT id FROM files WHERE uploaded_by = '{person}' AND uploaded_from = '{seat}' AND message_id IS NULL)")
         }
         "people_contacts" | "sessions" => format!("person_id = '{person}'"),
+        "case_drafts" => format!("person_id = '{person}' AND federation_id = {federation}"),
         "consultation_people" => {
             format!(
                 "consultation_id IN (SELECT id FROM consultations WHERE opened_by = '{person}' AND requester_unit_id = {})",

@@ -398,7 +398,15 @@ impl World {
             case: r.get("consultation_id"),
             sent: r.get("sent"),
         };
-        Self { people, cases: cases(&mut god).await, drafts, files: rows.into_iter().map(file).collect() }
+        let world = Self { people, cases: cases(&mut god).await, drafts, files: rows.into_iter().map(file).collect() };
+        for (key, form) in [("ooki", "answer"), ("kashiwagi", "reply")] {
+            let (who, case) = (world.who(key), ConsultationId(world.case(5).id));
+            let tx = begin(stage, who).await;
+            let fields = BTreeMap::from([("body".to_owned(), format!("書きかけ {key}"))]);
+            commands::keep_writing(&tx, &who.actor, case, form, &fields, 1).await.expect("kept");
+            tx.commit().await.expect("commit");
+        }
+        world
     }
 
     /// The person.

@@ -160,10 +160,17 @@ pub async fn error_pages(request: Request, next: Next) -> Response {
     let visit = request.extensions().get::<Arc<Visit>>().cloned();
     let mut response = next.run(request).await;
     match (response.extensions_mut().remove::<Arc<Mutex<Option<Problem>>>>(), visit) {
-        (Some(held), Some(visit)) => match held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
-            Some(problem) => visit.answer(problem),
-            None => response,
-        },
+        (Some(held), Some(visit)) => {
+            let problem = held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+            match problem {
+                Some(Problem::Stale(page)) => match crate::desk::overtaken(&visit, &page).await {
+                    Some(shown) => shown,
+                    None => visit.answer(Problem::Stale(page)),
+                },
+                Some(problem) => visit.answer(problem),
+                None => response,
+            }
+        }
         _ => response,
     }
 }

@@ -7,11 +7,12 @@ use crate::model::Draft;
 use crate::policy::ReadText;
 use crate::rows;
 use access::{Actor, Permit};
-use kernel::{Cursor, DraftId, FiscalYear, Level, Locale, QueueId, Slice, UnitId};
+use kernel::{ConsultationId, Cursor, DraftId, FiscalYear, Level, Locale, QueueId, Slice, UnitId};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
 pub use crate::rows::answerers::AnswererRow;
+pub use crate::rows::case_drafts::{Fields, Writing};
 pub use crate::rows::consents::ConsentRow;
 pub use crate::rows::glimpse::Glimpse;
 pub use crate::rows::lists::ListRow;
@@ -156,6 +157,23 @@ pub async fn shared_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Resul
 /// As the database reports.
 pub async fn thread(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
     rows::thread::newest(tx, permit.subject(), notes, limit, locale).await
+}
+
+/// What the actor has begun in a form about a case and not sent.
+///
+/// # Errors
+/// As the database reports.
+pub async fn begun(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str) -> Result<Option<Writing>, StoreError> {
+    rows::case_drafts::begun(tx, actor, case, form).await
+}
+
+/// What has come to a case's thread since a version of it, oldest first, as far as the reader may read it; at most `limit`
+/// entries. A note changes no version and overtakes nobody.
+///
+/// # Errors
+/// As the database reports.
+pub async fn since(tx: &Tx, permit: &Permit<ReadText>, seen: i32, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
+    rows::thread::since(tx, permit.subject(), seen, limit, locale).await
 }
 
 /// The live consents of a case.

@@ -4,6 +4,7 @@
 
 pub(crate) mod answerers;
 pub(crate) mod attachments;
+pub(crate) mod case_drafts;
 pub(crate) mod change;
 pub(crate) mod consents;
 pub(crate) mod counts;

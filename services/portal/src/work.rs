@@ -161,6 +161,7 @@ impl Bench {
         tx.commit().await?;
         let tx = self.db.begin_system(SystemReason::SweepSignIns).await?;
         identity::sweep_sign_ins(&tx).await?;
+        desk::commands::sweep_writing(&tx).await?;
         tx.commit().await?;
         let tx = self.db.begin_system(SystemReason::CloseResolved).await?;
         let closed = desk::commands::close_resolved(&tx, 200).await?;

@@ -4,14 +4,6 @@ const has = (selector) => document.querySelector(selector) !== null;
 // The error summary is the first thing to read after a form comes back.
 document.querySelector(".errsum")?.focus();
 
-// A form beside a text that is being written leads away from it: not without asking.
-for (const place of document.querySelectorAll("[data-loses]")) {
-  place.querySelector("form").addEventListener("submit", (event) => {
-    const begun = [...document.querySelectorAll(".compose textarea")].some((text) => text.value !== text.defaultValue);
-    if (begun && !confirm(place.dataset.loses)) event.preventDefault();
-  });
-}
-
 if (has("[data-live]")) import("./live.js");
 if (has("[data-count]")) import("./count.js");
 if (has("[data-until], [data-since]")) import("./time.js");

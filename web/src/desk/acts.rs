@@ -35,6 +35,7 @@ pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyFor
         }
     };
     outcome.map_err(|error| problem(error, kept))?;
+    commands::forget_writing(&tx, cx.actor(), id, "reply").await?;
     tx.commit().await?;
     done(id, if form.ask_back { "replied_requester" } else { "replied_desk" })
 }
@@ -50,6 +51,7 @@ pub async fn answer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnswerF
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::RequesterReply>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::requester_reply(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.body, &form.files).await.map_err(kept)?;
+    commands::forget_writing(&tx, cx.actor(), id, "answer").await?;
     tx.commit().await?;
     done(id, "answered")
 }
@@ -67,6 +69,7 @@ pub async fn note(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<NoteForm>
     let tx = cx.begin().await?;
     let (facts, permit) = desk::find::<desk::WriteNote>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::note(&tx, cx.actor(), &facts, permit, &form.body).await.map_err(kept)?;
+    commands::forget_writing(&tx, cx.actor(), id, "note").await?;
     tx.commit().await?;
     done(id, "noted")
 }
@@ -209,6 +212,7 @@ pub async fn resolve(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Resolv
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Resolve>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::resolve(&tx, cx.actor(), &facts, permit, posted.seen()?, form.outcome, &form.body).await.map_err(kept)?;
+    commands::forget_writing(&tx, cx.actor(), id, "resolve").await?;
     tx.commit().await?;
     done(id, "resolved")
 }
@@ -226,6 +230,7 @@ pub async fn reopen(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReopenF
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Reopen>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::reopen(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.body).await.map_err(kept)?;
+    commands::forget_writing(&tx, cx.actor(), id, "reopen").await?;
     tx.commit().await?;
     done(id, "reopened")
 }

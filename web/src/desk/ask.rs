@@ -163,7 +163,7 @@ async fn save(cx: &Cx, id: DraftId, step: Step, later: bool, seen: Seen, change:
     let (there, here) = (words_of(step, &draft.answers), words_of(step, &wished));
     if seen.version != Some(draft.version) && there != here && there.is_some_and(|(a, b)| !a.is_empty() || !b.is_empty()) {
         let changed = vec![phrase!("desk-stale-draft").into()];
-        return Err(Problem::Stale(Box::new(Stale { changed, kept: seen.kept, open: address(id, step) })));
+        return Err(Problem::Stale(Box::new(Stale { changed, kept: seen.kept, open: address(id, step), case: None })));
     }
     let saved = loop {
         let mut answers = draft.answers.clone();

@@ -3,8 +3,9 @@
 use super::ask::{advice_on, colleagues, consent_texts};
 use super::forms::*;
 use super::lists::{Liner, name_of};
-use super::pages::{Act, ActForm, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
+use super::pages::{Act, ActForm, Begun, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
 use super::uploads::{own_file, sent_file};
+use super::writing::{Written, begun};
 use crate::forms::{FormView, Opt};
 use crate::moment::Moment;
 use crate::phrase;
@@ -68,6 +69,8 @@ pub(super) const DONE: &[&str] = &[
     "reopened",
     "privacy",
     "consent",
+    "draft_kept",
+    "draft_discarded",
 ];
 
 /// The desk reopens in its own words; the clinic asks again.
@@ -77,17 +80,11 @@ const STAFF_REOPENS: &str = "reopen_staff";
 #[derive(Default)]
 pub(super) struct Forms {
     pub writing: Option<FormView>,
-    pub attach: Option<FormView>,
 }
 
 /// The page again with what has to be put right in its writing form.
 pub(super) async fn again(cx: &Cx, id: ConsultationId, writing: FormView) -> Answer {
-    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: Some(writing), attach: None }).await?)
-}
-
-/// The page again with what has to be put right in its announcing form.
-pub(super) async fn again_with_attach(cx: &Cx, id: ConsultationId, attach: FormView) -> Answer {
-    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: None, attach: Some(attach) }).await?)
+    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: Some(writing) }).await?)
 }
 
 /// The page for those who may read the text; for others it is not there to act on.
@@ -188,7 +185,11 @@ async fn case(
     let verbs = if reads_only { vec![] } else { available(facts.case.state, who) };
     let writes = verbs.iter().any(|v| matches!(v, Verb::Reply | Verb::RequesterReply));
     let pending: Vec<FileView> = if writes { files.pending.into_iter().map(own_file).collect() } else { vec![] };
-    let form = writes.then(|| writing(who, &pending, forms.writing));
+    let (begun, form) = match (writes, who.holds()) {
+        (false, _) => (None, None),
+        (true, true) => written::<ReplyForm>(cx, tx, id, &pending, forms.writing, &[("then", "desk")]).await?,
+        (true, false) => written::<AnswerForm>(cx, tx, id, &pending, forms.writing, &[]).await?,
+    };
     let english = cx.locale == Locale::En;
     let line = line_of(cx, &facts, &around, Some(text.title))?;
     Ok(Case {
@@ -217,9 +218,8 @@ async fn case(
             .collect(),
         thread: entries(thread, files.sent),
         action: format!("/c/{id}/{}", if who.holds() { "reply" } else { "answer" }),
-        attach: writes.then(|| forms.attach.unwrap_or_else(super::pages::blank_announce)),
-        announce: format!("/c/{id}/announce"),
         form,
+        begun,
         pending,
         acts: acts(&facts, &verbs, actor.seat == facts.case.responsible, staff),
         back: if who == Who::Witness {
@@ -236,13 +236,23 @@ async fn case(
     })
 }
 
-fn writing(who: Who, pending: &[FileView], given: Option<FormView>) -> FormView {
-    let files = || file_options(pending).into_iter().map(|option| ("files", option.value));
-    let blank = || match who.holds() {
-        true => FormView::prefilled::<ReplyForm>(files().chain([("then", "desk".to_owned())])),
-        false => FormView::prefilled::<AnswerForm>(files()),
-    };
-    given.unwrap_or_else(blank).offer("files", file_options(pending))
+/// The writing form: given back, gone on with, or blank.
+async fn written<F: Written>(
+    cx: &Cx,
+    tx: &Tx,
+    id: ConsultationId,
+    pending: &[FileView],
+    given: Option<FormView>,
+    blank: &[(&'static str, &str)],
+) -> Result<(Option<Begun>, Option<FormView>), Problem> {
+    let (begun, mut values) = begun::<F>(cx, tx, id).await?;
+    if values.is_empty() {
+        values = blank.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    }
+    let files = file_options(pending);
+    values.extend(files.iter().map(|option| ("files", option.value.clone())));
+    let form = given.unwrap_or_else(|| FormView::prefilled::<F>(values)).offer("files", files);
+    Ok((Some(begun), Some(form)))
 }
 
 /// The buttons are drawn from the workflow table.
@@ -280,7 +290,7 @@ fn acts(facts: &Facts, verbs: &[Verb], responsible: bool, staff: bool) -> Vec<Ac
     acts
 }
 
-fn entries(thread: Vec<Entry>, files: Vec<files::FileRow>) -> Vec<ThreadEntry> {
+pub(super) fn entries(thread: Vec<Entry>, files: Vec<files::FileRow>) -> Vec<ThreadEntry> {
     let mut by_message: BTreeMap<uuid::Uuid, Vec<FileView>> = BTreeMap::new();
     for file in files {
         if let Some(message) = file.message_id {
@@ -354,14 +364,22 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
         version: facts.case.version,
         back: format!("/c/{id}"),
         consents,
+        begun: None,
     })
 }
 
 /// `GET /c/{case}/note`
-pub async fn note_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+pub async fn note_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
+    writing_page::<desk::WriteNote, NoteForm>(cx, ids).await
+}
+
+/// The page of an act in which somebody writes, with what they had begun.
+async fn writing_page<A: access::Action<Policy = desk::policy::DeskPolicy>, F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let done = cx.query(&["done"])?.get("done").map(|word| said(word)).transpose()?;
     let tx = cx.read().await?;
-    let page = act_page::<desk::WriteNote>(&cx, &tx, id, "note", async |_| Ok(FormView::blank::<NoteForm>())).await?;
-    cx.page(&page)
+    let (begun, values) = begun::<F>(&cx, &tx, id).await?;
+    let page = act_page::<A>(&cx, &tx, id, F::ACT, async |_| Ok(FormView::prefilled::<F>(values))).await?;
+    cx.page_after(&ActForm { begun: Some(begun), ..page }, done)
 }
 
 /// `GET /c/{case}/triage`
@@ -413,15 +431,13 @@ pub async fn offer_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
 }
 
 /// `GET /c/{case}/resolve`
-pub async fn resolve_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let tx = cx.read().await?;
-    cx.page(&act_page::<desk::Resolve>(&cx, &tx, id, "resolve", async |_| Ok(FormView::blank::<ResolveForm>())).await?)
+pub async fn resolve_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
+    writing_page::<desk::Resolve, ResolveForm>(cx, ids).await
 }
 
 /// `GET /c/{case}/reopen`
-pub async fn reopen_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let tx = cx.read().await?;
-    cx.page(&act_page::<desk::Reopen>(&cx, &tx, id, "reopen", async |_| Ok(FormView::blank::<ReopenForm>())).await?)
+pub async fn reopen_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
+    writing_page::<desk::Reopen, ReopenForm>(cx, ids).await
 }
 
 /// `GET /c/{case}/privacy`

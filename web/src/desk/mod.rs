@@ -11,12 +11,14 @@ mod pages;
 mod problem;
 mod samples;
 mod uploads;
+mod writing;
 
 use crate::page::Entry;
 use crate::request::Press;
 use crate::routes::Routes;
 use crate::words::WordList;
 use forms::*;
+pub(crate) use problem::overtaken;
 
 /// The room's routes.
 pub fn routes(routes: Routes) -> Routes {
@@ -66,7 +68,13 @@ pub fn routes(routes: Routes) -> Routes {
         .page("/c/{case}", case::show)
         .form::<ReplyForm, _, _>("/c/{case}/reply", acts::reply)
         .form::<AnswerForm, _, _>("/c/{case}/answer", acts::answer)
+        .page("/c/{case}/attach", writing::attach_page)
         .form::<AnnounceForm, _, _>("/c/{case}/announce", uploads::announce_on_case)
+        .form::<ReplyForm, _, _>("/c/{case}/reply/draft", writing::keep::<ReplyForm>)
+        .form::<AnswerForm, _, _>("/c/{case}/answer/draft", writing::keep::<AnswerForm>)
+        .form::<NoteForm, _, _>("/c/{case}/note/draft", writing::keep::<NoteForm>)
+        .form::<ResolveForm, _, _>("/c/{case}/resolve/draft", writing::keep::<ResolveForm>)
+        .form::<ReopenForm, _, _>("/c/{case}/reopen/draft", writing::keep::<ReopenForm>)
         .page("/c/{case}/note", case::note_page)
         .form::<NoteForm, _, _>("/c/{case}/note", acts::note)
         .page("/c/{case}/triage", case::triage_page)
@@ -108,7 +116,8 @@ pub fn entries() -> Vec<Entry> {
         pages::Upload,
         pages::Case,
         pages::Header,
-        pages::ActForm
+        pages::ActForm,
+        pages::Overtaken
     ]
 }
 
@@ -159,7 +168,8 @@ const ACTS: &[&str] = &[
     "consent",
 ];
 /// Pages of one act.
-const FORMS: &[&str] = &["note", "triage", "assign", "offer", "resolve", "reopen", "reopen_staff", "privacy", "consent", "witness"];
+const FORMS: &[&str] =
+    &["note", "triage", "assign", "offer", "resolve", "reopen", "reopen_staff", "privacy", "consent", "witness", "attach"];
 /// Steps of asking that are one form.
 const STEPS: &[&str] = &["symptom", "noticed", "care", "words", "done", "contact", "privacy"];
 /// Lists that are not the staff's.

@@ -4,6 +4,7 @@ use super::forms::*;
 use crate::forms::{FormView, Opt};
 use crate::moment::{Day, Moment};
 use crate::page::{Density, Page, Sample};
+use crate::pages::Again;
 use crate::words::{Label, Phrase};
 use serde::Serialize;
 
@@ -588,10 +589,8 @@ pub struct Case {
     pub form: Option<FormView>,
     /// Where it is posted.
     pub action: String,
-    /// The form that announces a file for the next message.
-    pub attach: Option<FormView>,
-    /// Where it is posted.
-    pub announce: String,
+    /// What was begun in it.
+    pub begun: Option<Begun>,
     /// Files waiting for the next message.
     pub pending: Vec<FileView>,
     /// Acts beside writing.
@@ -652,6 +651,47 @@ pub struct ActForm {
     pub back: String,
     /// Words of the consents, for the consent page.
     pub consents: Vec<ConsentText>,
+    /// What was begun, where somebody writes.
+    pub begun: Option<Begun>,
+}
+
+/// 409: somebody was faster. What came meanwhile, and what the reader sent, to be applied as it stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overtaken {
+    /// The consultation's number.
+    pub number: String,
+    /// Its title, where the reader may read it.
+    pub title: Option<String>,
+    /// Its class now.
+    pub class: &'static str,
+    /// Its state now.
+    pub state: &'static str,
+    /// Who answers for it now.
+    pub responsible: Option<String>,
+    /// What came since the version that the reader had seen.
+    pub entries: Vec<ThreadEntry>,
+    /// What the reader sent, for the version of now.
+    pub again: Again,
+    /// Whether it can still be done.
+    pub possible: bool,
+    /// Where the present state is shown.
+    pub open: String,
+}
+
+impl Page for Overtaken {
+    const TEMPLATE: &'static str = "desk/overtaken.html";
+    fn samples() -> Vec<Sample<Self>> {
+        super::samples::overtaken()
+    }
+}
+
+/// What is kept of a form until it is sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Begun {
+    /// Where it is kept.
+    pub keep: String,
+    /// When it was kept last; None when nothing was begun.
+    pub kept_at: Option<Moment>,
 }
 
 impl Page for ActForm {

@@ -60,11 +60,11 @@ pub async fn announce_on_draft(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<Ann
 pub async fn announce_on_case(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnnounceForm>) -> Answer {
     let form = match posted.read(&cx, &[])? {
         Ok(form) => form,
-        Err(filled) => return case::again_with_attach(&cx, id, filled.view()).await,
+        Err(filled) => return cx.again(&super::writing::attach(&cx, id, filled.view()).await?),
     };
     match announce(&cx, Target::Consultation(id), form).await? {
         Ok(upload) => see(&upload),
-        Err(why) => case::again_with_attach(&cx, id, refused(&cx, &posted, why)?).await,
+        Err(why) => cx.again(&super::writing::attach(&cx, id, refused(&cx, &posted, why)?).await?),
     }
 }
 

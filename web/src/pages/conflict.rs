@@ -3,6 +3,7 @@
 use crate::page::{Page, Sample};
 use crate::phrase;
 use crate::words::{Label, Phrase};
+use kernel::ConsultationId;
 use serde::Serialize;
 
 /// Text that the reader wrote and that was not stored.
@@ -23,6 +24,9 @@ pub struct Stale {
     pub kept: Vec<Kept>,
     /// Where the present state is shown.
     pub open: String,
+    /// The consultation that was changed, and whether what was sent can still be done: its room shows the difference.
+    #[serde(skip)]
+    pub case: Option<(ConsultationId, bool)>,
 }
 
 impl Page for Stale {
@@ -38,8 +42,8 @@ impl Page for Stale {
         }];
         let open = "/cases/0198".to_owned();
         vec![
-            Sample::new("text-kept", Self { changed: changed.clone(), kept, open: open.clone() }),
-            Sample::new("nothing-written", Self { changed, kept: Vec::new(), open }),
+            Sample::new("text-kept", Self { changed: changed.clone(), kept, open: open.clone(), case: None }),
+            Sample::new("nothing-written", Self { changed, kept: Vec::new(), open, case: None }),
         ]
     }
 }

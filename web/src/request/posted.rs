@@ -21,7 +21,8 @@ const LONGEST_TOKEN: usize = 200;
 /// What a post brought. It lives as long as the request and is stored nowhere.
 pub struct Brought {
     envelope: Envelope,
-    version: Option<i32>,
+    /// The version of the row that its page showed.
+    pub version: Option<i32>,
     pairs: Vec<(String, String)>,
     fields: Vec<FieldSpec>,
     view: fn(Vec<(&'static str, String)>) -> FormView,
@@ -41,6 +42,14 @@ impl Brought {
         }
         let version = envelope.version.map(i32::try_from).transpose().map_err(|_| Problem::BadRequest)?;
         Ok(Self { envelope, version, pairs, fields, view: |pairs| FormView::prefilled::<F>(pairs) })
+    }
+
+    /// A form as it would have been posted, for samples.
+    #[cfg(any(test, feature = "demo"))]
+    pub(crate) fn sample<F: Form>(version: i32, pairs: &[(&str, &str)]) -> Self {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let envelope = Envelope { csrf: "0a.0b".to_owned(), seat: None, version: None };
+        Self { envelope, version: Some(version), pairs, fields: F::fields(), view: |pairs| FormView::prefilled::<F>(pairs) }
     }
 
     /// The form's token as it came.
@@ -74,25 +83,27 @@ impl Brought {
 
     /// The same form, to be sent once more to the same address; None when nobody filled in anything.
     pub fn again(&self, path: &str) -> Option<Again> {
-        if self.is_empty() {
-            return None;
-        }
+        (!self.is_empty()).then(|| self.once_more(path, self.version))
+    }
+
+    /// The same form for a version of the row, also when it is a button alone.
+    pub fn once_more(&self, path: &str, version: Option<i32>) -> Again {
         let field = |name: &str| self.fields.iter().find(|f| f.name == name);
         let clean = |(name, value): &(String, String)| field(name).map(|f| (f.name, clean(&f.kind, value)));
         let carried = |(name, value): &(&'static str, String)| Carried { name, value: value.clone() };
         let pairs: Vec<(&'static str, String)> = self.pairs.iter().filter_map(clean).collect();
         let typed = |field: &&FieldSpec| is_typed(&field.kind) && !field.label.is_empty();
-        Some(Again {
+        Again {
             action: path.split('?').next().unwrap_or_default().to_owned(),
             // Nothing of a stranger's making stands in our page under the name of a token or seat.
             token: Some(self.token()).filter(|token| is_token(token)).unwrap_or_default().to_owned(),
             seat: self.envelope.seat.as_ref().and_then(|seat| seat.parse::<SeatId>().ok()).map(|seat| seat.to_string()),
-            version: self.version,
+            version,
             typed: self.fields.iter().filter(typed).map(Typed::of).collect(),
             chosen: self.chosen(),
             carried: pairs.iter().filter(|(n, _)| field(n).is_some_and(|f| !typed(&f))).map(carried).collect(),
             form: (self.view)(pairs),
-        })
+        }
     }
 
     /// What was chosen from lists, in words where the words are ours.

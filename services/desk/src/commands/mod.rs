@@ -6,6 +6,7 @@ mod consent;
 mod desk;
 mod requester;
 mod system;
+mod writing;
 
 pub use ask::{Asked, discard_draft, save_draft, start_draft, submit};
 pub use consent::{allow, revoke, set_privacy};
@@ -16,6 +17,7 @@ pub use requester::{close, reopen, requester_reply};
 pub use system::{
     Month, Off, close_resolved, counts_reconciled, duties_lapsed, fold_counts, hand_over_lapsed, months_to_reconcile, reconcile_counts,
 };
+pub use writing::{MOST_KEPT, forget_writing, keep_writing, sweep_writing};
 
 use crate::model::{Consultation, Side, State};
 use crate::policy::{DeskPolicy, Facts, Who};

@@ -182,10 +182,6 @@ impl TryFrom<Row> for Entry {
     }
 }
 
-const MESSAGES: &str = "SELECT 'message' AS kind, id, author_name AS a, body AS b, author_unit AS c, side AS d, created_at AS at
-  FROM consultation_messages WHERE consultation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
-const NOTES: &str = "SELECT 'note', id, author_name, body, NULL, NULL, created_at
-  FROM consultation_notes WHERE consultation_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
 /// What an event went from or to, as its reader says it: a category by its name, a seat by its person's, other words as they are.
 /// `$3` is whether the reader reads English.
 fn said(column: &str) -> String {
@@ -199,16 +195,30 @@ fn said(column: &str) -> String {
 
 /// The newest `limit` entries of a thread, oldest of them first; one statement.
 pub(crate) async fn newest(tx: &Tx, case: Uuid, notes: bool, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
-    let notes = if notes { format!("UNION ALL ({NOTES})") } else { String::new() };
-    let events = format!(
-        "SELECT 'event', e.id, e.verb, {}, {}, p.name, e.created_at
-         FROM consultation_events e LEFT JOIN seats s ON s.id = e.seat_id LEFT JOIN people p ON p.id = s.person_id
-         WHERE e.consultation_id = $1 ORDER BY e.created_at DESC, e.id DESC LIMIT $2",
-        said("from_word"),
-        said("to_word")
-    );
-    let sql =
-        format!("SELECT kind, id, a, b, c, d, at FROM (({MESSAGES}) {notes} UNION ALL ({events})) x ORDER BY at DESC, id DESC LIMIT $2");
+    let sql = entries(notes, "");
     let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into(), (locale == Locale::En).into()]).await?;
     rows.into_iter().rev().map(Entry::try_from).collect()
+}
+
+/// The newest `limit` messages and events that came after a version of the case, oldest of them first.
+pub(crate) async fn since(tx: &Tx, case: Uuid, seen: i32, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
+    let sql = entries(false, "AND e.version > $4");
+    let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into(), (locale == Locale::En).into(), seen.into()]).await?;
+    rows.into_iter().rev().map(Entry::try_from).collect()
+}
+
+/// The statement of a thread, newest first: of the case `$1`, at most `$2` entries, in English when `$3`.
+fn entries(notes: bool, only: &str) -> String {
+    let part = |columns: &str, from: &str| {
+        format!("(SELECT {columns} FROM {from} WHERE e.consultation_id = $1 {only} ORDER BY e.created_at DESC, e.id DESC LIMIT $2)")
+    };
+    let messages = "'message' AS kind, e.id, e.author_name AS a, e.body AS b, e.author_unit AS c, e.side AS d, e.created_at AS at";
+    let events = format!("'event', e.id, e.verb, {}, {}, p.name, e.created_at", said("from_word"), said("to_word"));
+    let hands = "consultation_events e LEFT JOIN seats s ON s.id = e.seat_id LEFT JOIN people p ON p.id = s.person_id";
+    let mut parts = vec![part(messages, "consultation_messages e")];
+    if notes {
+        parts.push(part("'note', e.id, e.author_name, e.body, NULL, NULL, e.created_at", "consultation_notes e"));
+    }
+    parts.push(part(&events, hands));
+    format!("SELECT kind, id, a, b, c, d, at FROM ({}) x ORDER BY at DESC, id DESC LIMIT $2", parts.join(" UNION ALL "))
 }

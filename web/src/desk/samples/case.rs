@@ -1,12 +1,14 @@
 //! One consultation: as its desk, its asking side and others see it.
 
 use super::super::forms::*;
-use super::super::pages::{Act, ActForm, Case, ConsentLine, FileView, Header, Line, ThreadEntry, blank_announce};
+use super::super::pages::{Act, ActForm, Begun, Case, ConsentLine, FileView, Header, Line, Overtaken, ThreadEntry, blank_announce};
 use super::{CASE, NOW, ago, consent_texts, faulty, file, line, options, own_files, sent_files};
-use crate::forms::{FormView, Opt};
+use crate::forms::{Form, FormView, Opt};
 use crate::moment::Moment;
 use crate::page::{Sample, Viewer};
+use crate::pages::Again;
 use crate::phrase;
+use crate::request::{Brought, Press};
 use crate::words::{Label, Phrase};
 use time::macros::datetime;
 
@@ -144,8 +146,7 @@ fn page() -> Case {
         thread: thread(true),
         form: Some(reply(&[])),
         action: format!("{CASE}/reply"),
-        attach: Some(blank_announce()),
-        announce: format!("{CASE}/announce"),
+        begun: Some(Begun { keep: format!("{CASE}/reply/draft"), kept_at: None }),
         pending: vec![],
         acts: acts(HOLDER),
         advice: None,
@@ -186,7 +187,7 @@ fn over(state: &'static str, case: Case) -> Case {
         line: Line { state, turn: "nobody", mine: false, outcome: Some("vendor_took_over".into()), turn_since: ago(60), ..case.line },
         reopen_until: Some(Moment(datetime!(2026-12-17 08:12 +9))),
         form: None,
-        attach: None,
+        begun: None,
         ..case
     }
 }
@@ -217,7 +218,7 @@ fn staff_samples() -> Vec<Sample<Case>> {
         who: "offered",
         offered_to: Some("2次窓口".into()),
         form: None,
-        attach: None,
+        begun: None,
         acts: acts(&[("accept_offer", true), ("decline_offer", true)]),
         ..page()
     };
@@ -238,7 +239,17 @@ fn staff_samples() -> Vec<Sample<Case>> {
         desk("staff-new", fresh()),
         desk("staff-files", Case { pending: own(), form: Some(reply(&own())), ..page() }),
         desk("staff-faulty", Case { form: Some(no_body()), ..page() }),
-        desk("staff-attach-faulty", Case { attach: Some(faulty::<AnnounceForm>(&[("name", "")], &[], &[])), ..page() }),
+        desk(
+            "staff-begun",
+            Case {
+                begun: Some(Begun { keep: format!("{CASE}/reply/draft"), kept_at: Some(Moment(datetime!(2026-11-17 09:05 +9))) }),
+                form: Some(FormView::prefilled::<ReplyForm>([
+                    ("then", "desk".to_owned()),
+                    ("body", "電源は切らずに、LANケーブルだけを抜いてください。".to_owned()),
+                ])),
+                ..page()
+            },
+        ),
         desk("staff-offered", offered()),
         desk("staff-offering", away()),
         desk("staff-both", both()),
@@ -247,15 +258,15 @@ fn staff_samples() -> Vec<Sample<Case>> {
             "staff-resolved",
             over("resolved", Case { acts: acts(&[("write_note", false), ("close", true), ("reopen", false)]), ..page() }),
         ),
-        desk("witness", Case { who: "witness", form: None, attach: None, acts: vec![], ..page() }),
+        desk("witness", Case { who: "witness", form: None, begun: None, acts: vec![], ..page() }),
     ]
 }
 
 fn requester_samples() -> Vec<Sample<Case>> {
     let turn = || Line { state: "waiting_requester", turn: "requester", mine: true, ..head() };
     let ended = acts(&[("reopen", false), ("close", true), ("set_privacy", false), ("consent", false)]);
-    let reader = || Case { who: "requester", privacy: "confidential", form: None, attach: None, acts: vec![], ..requester() };
-    let receiver = || Case { who: "receiver", form: None, attach: None, acts: vec![], back: "/shared".into(), ..requester() };
+    let reader = || Case { who: "requester", privacy: "confidential", form: None, begun: None, acts: vec![], ..requester() };
+    let receiver = || Case { who: "receiver", form: None, begun: None, acts: vec![], back: "/shared".into(), ..requester() };
     let fresh = || Case {
         line: Line { state: "new", responsible: None, ..requester().line },
         first_answer_at: None,
@@ -326,6 +337,7 @@ fn form(act: &'static str, form: FormView) -> ActForm {
         version: 7,
         back: CASE.into(),
         consents,
+        begun: ["note", "resolve", "reopen"].contains(&act).then(|| Begun { keep: format!("{CASE}/{act}/draft"), kept_at: None }),
     }
 }
 
@@ -383,7 +395,38 @@ pub fn act() -> Vec<Sample<ActForm>> {
         ),
         Sample::new("privacy-alone", form("privacy", FormView::prefilled::<PrivacyForm>([("privacy", "own".into())]))),
         Sample::new("consent", form("consent", FormView::prefilled::<ConsentForm>([("consent", "prefecture".into())]))),
+        desk("attach", form("attach", blank_announce())),
+        desk("attach-faulty", form("attach", faulty::<AnnounceForm>(&[("name", "")], &[], &[]))),
         desk("witness", ActForm { title: None, ..form("witness", FormView::blank::<WitnessForm>()) }),
         desk("witness-faulty", ActForm { title: None, ..form("witness", faulty::<WitnessForm>(&[("reason", "監査")], &[], &[])) }),
+    ]
+}
+
+fn again<F: Form>(act: &str, pairs: &[(&str, &str)]) -> Again {
+    Brought::sample::<F>(7, pairs).once_more(&format!("{CASE}/{act}"), Some(9))
+}
+
+/// Samples of a submit that came too late.
+pub fn overtaken() -> Vec<Sample<Overtaken>> {
+    let at = Moment(datetime!(2026-11-17 09:06 +9));
+    let page = |again, possible| Overtaken {
+        number: "T-2026-0412".into(),
+        title: Some(TITLE.into()),
+        class: "S1",
+        state: "in_work",
+        responsible: Some("藤代 岳".into()),
+        entries: vec![
+            event("class", Some(Phrase::word("desk-class", "S2").into()), Some(Phrase::word("desk-class", "S1").into()), "柏木 遥", at),
+            message("m9", true, "藤代 岳", "北斗サイバー救援（見本）", "LANケーブルは、もう抜いてありますか。", at),
+        ],
+        again,
+        possible,
+        open: CASE.into(),
+    };
+    let written = || again::<ReplyForm>("reply", &[("then", "desk"), ("body", "電源は切らないでください。")]);
+    vec![
+        Sample::new("text", page(written(), true)).seen_by(Viewer::Desk),
+        Sample::new("button", page(again::<Press>("take", &[]), true)).seen_by(Viewer::Desk),
+        Sample::new("no-longer", page(written(), false)).seen_by(Viewer::Desk),
     ]
 }

@@ -1,0 +1,126 @@
+//! What somebody is writing about a case stays on the server until it is sent: kept by script while they write, by a button
+//! without script, and before they go to add a file. It is there again after a reload, on another device, and whatever
+//! others do to the case meanwhile.
+
+use super::case::{act_page, again, may_write};
+use super::forms::{AnswerForm, NoteForm, ReopenForm, ReplyForm, ResolveForm};
+use super::pages::{ActForm, Begun};
+use crate::forms::{Filled, Form, FormView, Kind, clean};
+use crate::moment::Moment;
+use crate::phrase;
+use crate::request::{Answer, Cx, Ids, Posted, Problem, see, word};
+use ::desk::queries::{self, Fields};
+use ::desk::{VerbError, commands};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use kernel::ConsultationId;
+use store::Tx;
+
+kernel::words! {
+    /// What follows keeping.
+    Then {
+        /// Nothing: a script asked.
+        Quiet = "quiet",
+        /// Adding a file.
+        Attach = "attach",
+        /// It is thrown away instead.
+        Discard = "discard",
+    }
+}
+
+/// A form about a case whose text is kept.
+pub trait Written: Form {
+    /// Last part of its address.
+    const ACT: &'static str;
+    /// Where its page is, after the address of the case.
+    const PAGE: &'static str;
+    /// Its page with what has to be put right.
+    async fn again(cx: &Cx, id: ConsultationId, view: FormView) -> Answer;
+}
+
+macro_rules! written {
+    ($form:ty, $act:literal, $page:literal, |$cx:ident, $id:ident, $view:ident| $again:expr) => {
+        impl Written for $form {
+            const ACT: &'static str = $act;
+            const PAGE: &'static str = $page;
+            async fn again($cx: &Cx, $id: ConsultationId, $view: FormView) -> Answer {
+                $again
+            }
+        }
+    };
+}
+written!(ReplyForm, "reply", "", |cx, id, view| again(cx, id, view).await);
+written!(AnswerForm, "answer", "", |cx, id, view| again(cx, id, view).await);
+written!(NoteForm, "note", "/note", |cx, id, view| {
+    cx.again(&act_page::<desk::WriteNote>(cx, &cx.read().await?, id, "note", async |_| Ok(view)).await?)
+});
+written!(ResolveForm, "resolve", "/resolve", |cx, id, view| {
+    cx.again(&act_page::<desk::Resolve>(cx, &cx.read().await?, id, "resolve", async |_| Ok(view)).await?)
+});
+written!(ReopenForm, "reopen", "/reopen", |cx, id, view| {
+    cx.again(&act_page::<desk::Reopen>(cx, &cx.read().await?, id, "reopen", async |_| Ok(view)).await?)
+});
+
+/// `POST /c/{case}/<act>/draft`
+pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<F>) -> Answer {
+    let then = word::<Then>(&cx.query(&["then"])?, "then")?;
+    let (seen, fields) = (posted.seen()?, if then == Some(Then::Discard) { Fields::new() } else { text_of(&posted) });
+    let tx = cx.begin().await?;
+    match commands::keep_writing(&tx, cx.actor(), id, F::ACT, &fields, seen).await {
+        Err(VerbError::Invalid { field, .. }) => {
+            drop(tx);
+            let mut filled = Filled::take::<F>(posted.pairs(), cx.app.clock.now(), &[])?;
+            filled.refuse(field, phrase!("desk-error-draft-long", max = commands::MOST_KEPT));
+            return F::again(&cx, id, filled.view()).await;
+        }
+        kept => kept?,
+    }
+    tx.commit().await?;
+    match then {
+        Some(Then::Quiet) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Some(Then::Attach) => see(&format!("/c/{id}/attach")),
+        Some(Then::Discard) => see(&format!("/c/{id}{}?done=draft_discarded", F::PAGE)),
+        None => see(&format!("/c/{id}{}?done=draft_kept", F::PAGE)),
+    }
+}
+
+/// What was typed and chosen; files are chosen anew, for they come and go.
+fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
+    let fields = F::fields();
+    let kept =
+        |name: &str| fields.iter().find(|f| f.name == name && matches!(f.kind, Kind::Text { .. } | Kind::Line { .. } | Kind::Choice(_)));
+    posted.pairs().into_iter().filter_map(|(name, value)| kept(&name).map(|field| (name, clean(&field.kind, &value)))).collect()
+}
+
+/// What was begun in a form, as its page shows it.
+pub async fn begun<F: Written>(cx: &Cx, tx: &Tx, id: ConsultationId) -> Result<(Begun, Vec<(&'static str, String)>), Problem> {
+    let found = queries::begun(tx, cx.actor(), id, F::ACT).await?;
+    let kept_at = found.as_ref().map(|writing| Moment(writing.updated_at));
+    let known = |(name, value): (String, String)| F::fields().iter().find(|f| f.name == name).map(|f| (f.name, value));
+    let values = found.map(|writing| writing.fields.into_iter().filter_map(known).collect()).unwrap_or_default();
+    Ok((Begun { keep: format!("/c/{id}/{}/draft", F::ACT), kept_at }, values))
+}
+
+/// `GET /c/{case}/attach`: a file for the next message.
+pub async fn attach_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let page = attach(&cx, id, super::pages::blank_announce()).await?;
+    cx.page(&page)
+}
+
+/// The page that announces a file, with its form.
+pub async fn attach(cx: &Cx, id: ConsultationId, form: FormView) -> Result<ActForm, Problem> {
+    let tx = cx.read().await?;
+    may_write(&tx, cx, id).await?;
+    let opened = desk::open(&tx, cx.actor(), id).await?;
+    Ok(ActForm {
+        act: "attach",
+        number: opened.facts.case.number.clone(),
+        title: opened.words.map(|(text, _)| text.title),
+        form,
+        action: format!("/c/{id}/announce"),
+        version: opened.facts.case.version,
+        back: format!("/c/{id}"),
+        consents: vec![],
+        begun: None,
+    })
+}
