@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Letters that are still to go, and jobs that are still to be done.
+/// Letters that are still to go, files that wait, and everything in the queue, also jobs that nobody will take any more.
 const OPEN: &str =
     "SELECT (SELECT count(*) FROM deliveries WHERE state = 'intended') + (SELECT count(*) FROM graphile_worker._private_jobs)
     + (SELECT count(*) FROM file_versions WHERE state = 'waiting')";
@@ -23,16 +23,6 @@ pub async fn settled(world: &World, patience: Duration) -> anyhow::Result<Durati
         ensure!(began.elapsed() < patience, "{open} letters, jobs or files are still open after {} s", patience.as_secs());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-}
-
-/// Waits until the queue holds no row at all, not even a job that nobody will take any more.
-pub async fn emptied(world: &World, patience: Duration) -> anyhow::Result<()> {
-    let began = Instant::now();
-    while world.count("SELECT count(*) FROM graphile_worker._private_jobs").await? > 0 {
-        ensure!(began.elapsed() < patience, "the job queue holds something after {} s", patience.as_secs());
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    Ok(())
 }
 
 /// Compares rows and mail server. `again`: how many letters may have been handed over once more, under the same `Message-ID`,
