@@ -187,7 +187,7 @@ stop() {
 
 crash() {
   local pid family member tenths=100
-  locate existing && running || die "PostgreSQL is not running"
+  if ! locate existing || ! running; then die "PostgreSQL is not running"; fi
   pid=$(pid_line 1)
   family=$(ps -A -o pid= -o ppid= | awk -v p="$pid" '$1 == p || $2 == p {print $1}')
   # shellcheck disable=SC2086 # numbers

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Letters that are still to go, and jobs that are still to be done.
+/// Letters that are still to go, files that wait, and everything in the queue, also jobs that nobody will take any more.
 const OPEN: &str =
     "SELECT (SELECT count(*) FROM deliveries WHERE state = 'intended') + (SELECT count(*) FROM graphile_worker._private_jobs)
     + (SELECT count(*) FROM file_versions WHERE state = 'waiting')";

@@ -65,10 +65,17 @@ async fn main() -> ExitCode {
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Consultations without exactly one event and one entry of the record: each belongs to the transaction that opened it.
+const TORN: &str = "SELECT count(*) FROM consultations c
+    WHERE (SELECT count(*) FROM outbox o WHERE o.subject = c.id AND o.name = 'desk.consultation_opened.v1') <> 1
+    OR (SELECT count(*) FROM audit_entries a WHERE a.subject = c.id AND a.verb = 'desk.consultation_opened') <> 1";
+
 /// After everything: nothing is left to do, and the audit record is whole.
 async fn end(world: &mut World, report: &mut Report) -> anyhow::Result<()> {
     let settled = letters::settled(world, Duration::from_secs(60)).await?;
-    report.saw(format!("no job, no letter and no file waits after {:.1} s", settled.as_secs_f64()));
+    report.saw(format!("the job queue is empty, no letter and no file waits after {:.1} s", settled.as_secs_f64()));
+    let (cases, torn) = (world.count("SELECT count(*) FROM consultations").await?, world.count(TORN).await?);
+    report.holds(torn == 0, format!("each of {cases} consultations has one event and one entry of the record ({torn} have not)"));
     let began = Instant::now();
     while world.count("SELECT count(*) FROM audit_unsealed").await? > 0 && began.elapsed() < Duration::from_secs(20) {
         tokio::time::sleep(Duration::from_millis(200)).await;

@@ -28,7 +28,7 @@ impl Running {
 
     /// Sends a signal by name (`TERM`, `KILL`).
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().expect("kill");
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().expect("kill");
         assert!(sent.success(), "the portal is gone already: {}", self.log());
     }
 

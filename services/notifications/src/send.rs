@@ -5,13 +5,19 @@ use crate::letter::{Facts, LetterKind, LetterWords, Unsayable};
 use crate::rows::{self, About, Claim, End, Invited, Matter, Recipient};
 use kernel::{EventId, FederationId, Locale, secret};
 use mail::{Address, Draft, MailError, Mailer, Message};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{Db, Job, StoreError, SystemReason, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// How long one letter may take, whatever the mailer's own patience is. A claim outlives it (`rows::claims::LEASE`).
 const HAND_OVER: Duration = Duration::from_secs(60);
+
+/// How long noting what came of a letter is tried while the database is away or full. Together with the longest hand-over it stays
+/// within the claim.
+const NOTING: Duration = Duration::from_secs(25);
+/// How long until it is tried again.
+const NOTED_AGAIN: Duration = Duration::from_millis(500);
 
 kernel::words! {
     /// Why a letter did not go, or not yet.
@@ -228,15 +234,14 @@ impl Post<'_> {
             // Missing words are mended by another build: the letter waits for it.
             Err(Unsent::Mail(_) | Unsent::Words(_)) => None,
         };
-        let tx = self.begin().await?;
-        match end {
-            Some(end) if rows::settle(&tx, delivery, claim, end).await? => rows::ended(&tx, delivery, end).await?,
-            Some(_) => {
-                tracing::warn!(%delivery, "noted too late: another run has taken the letter, it may go out twice under one Message-ID")
+        let began = Instant::now();
+        // Forgetting it would hand the letter over once more, and only when the claim is over.
+        while let Err(away) = self.write_end(delivery, claim, end).await {
+            if !matches!(away, StoreError::Busy(_) | StoreError::Unreachable(_)) || began.elapsed() > NOTING {
+                return Err(away.into());
             }
-            None => rows::release(&tx, delivery, claim).await?,
+            tokio::time::sleep(NOTED_AGAIN).await;
         }
-        tx.commit().await?;
         match handed {
             Ok(()) => Ok(Outcome::Sent),
             Err(Unsent::Words(unsayable)) => Err(unsayable.into()),
@@ -246,6 +251,19 @@ impl Post<'_> {
                 Ok(Outcome::Refused)
             }
         }
+    }
+
+    /// Settles a letter or gives it back, in a transaction of its own. Done twice it changes nothing.
+    async fn write_end(&self, delivery: Uuid, claim: Uuid, end: Option<End>) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        match end {
+            Some(end) if rows::settle(&tx, delivery, claim, end).await? => rows::ended(&tx, delivery, end).await?,
+            Some(_) => {
+                tracing::warn!(%delivery, "noted already, or too late: then another run has taken the letter, and it may go out twice under one Message-ID")
+            }
+            None => rows::release(&tx, delivery, claim).await?,
+        }
+        tx.commit().await
     }
 
     fn compose(&self, delivery: Uuid, kind: LetterKind, to: &Recipient) -> Result<Result<Message, MailError>, Unsayable> {

@@ -264,7 +264,20 @@ pub async fn all(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> 
     tokio::try_join!(jobs(config, bench.clone(), stop.clone()), objects, rounds, counts, clockwork(bench, stop)).map(drop)
 }
 
+/// Jobs until told to stop. The queue's worker ends when the database goes away while it notes that a job is done: another one takes its
+/// place, and what it held comes back when it is missed. What fails before anything worked is a fault of the settings, and the end.
 async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut worked = false;
+    loop {
+        match queue(config, bench.clone(), stop.clone(), &mut worked).await {
+            Err(error) if worked && !*stop.borrow() => note("jobs", Err(error)),
+            done => return done,
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn queue(config: &Config, bench: Bench, stop: watch::Receiver<bool>, worked: &mut bool) -> anyhow::Result<()> {
     let url = config.database.worker_url.as_deref().context("database.worker_url is not set")?;
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(6).connect(url).await.context("database.worker_url")?;
     let worker = WorkerOptions::default()
@@ -292,6 +305,7 @@ async fn jobs(config: &Config, bench: Bench, stop: watch::Receiver<bool>) -> any
         .init()
         .await
         .context("job queue")?;
+    *worked = true;
     let done = worker.run().await.context("job queue");
     pool.close().await;
     done

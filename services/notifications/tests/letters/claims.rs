@@ -55,6 +55,47 @@ impl Mailer for Slow {
     }
 }
 
+/// Takes a letter, and before it answers the database is gone for everybody but a superuser, for a second and a half.
+struct Cutting {
+    admin: sqlx::PgPool,
+    taken: Mutex<usize>,
+}
+
+#[async_trait::async_trait]
+impl Mailer for Cutting {
+    async fn send(&self, _: &Message) -> Result<(), MailError> {
+        *self.taken.lock().expect("taken") += 1;
+        let limit = async |admin: &sqlx::PgPool, most: i32| {
+            let sql = format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT {most}', current_database()); END $$");
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(admin).await.expect("limit");
+        };
+        limit(&self.admin, 0).await;
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'portal_worker'";
+        sqlx::query(cut).execute(&self.admin).await.expect("cut");
+        let admin = self.admin.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+            limit(&admin, -1).await;
+        });
+        Ok(())
+    }
+    async fn ping(&self) -> Result<(), MailError> {
+        Ok(())
+    }
+}
+
+/// The database is away when a letter that was handed over is to be noted: it is noted when the database is back, and does not go twice.
+#[tokio::test]
+async fn a_letter_handed_over_while_the_database_goes_away_is_noted_afterwards() {
+    let w = world().await;
+    let event = w.tell(&w.agent, "desk.desk_replied.v1").await;
+    let cutting = Cutting { admin: w.s.admin.clone(), taken: Mutex::default() };
+    assert_eq!(w.send(&cutting, event).await.expect("noted"), ONE);
+    assert_eq!(w.states().await, ["sent"]);
+    assert_eq!(w.send(&cutting, event).await.expect("again"), Sent::default());
+    assert_eq!(*cutting.taken.lock().expect("taken"), 1);
+}
+
 /// Four runs of one job on four connections at the same instant, for an event that two people are told of.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_parallel_runs_one_hands_each_letter_over() {
