@@ -39,7 +39,10 @@ run_attack() (
   # Everything comes from one address; the limits have tests of their own (tests/it/limits.rs).
   export TOMOSHIBI_REQUESTS_PER_ADDRESS=10000000 TOMOSHIBI_REQUESTS_PER_PERSON=10000000
   say "→ Telling the story and loading $1 consultations"
-  "$(target_dir)/debug/portal" seed --scale "$1" >"$(log_file attack-seed)" 2>&1 || exit
+  "$(target_dir)/debug/portal" seed --scale "$1" >"$(log_file attack-seed)" 2>&1 || {
+    tail -n 30 "$(log_file attack-seed)"
+    exit 1
+  }
   start_portal demo >"$(log_file attack-banner)"
   await_answer "$PORT" || exit
   TOMOSHIBI_ATTACK_BASE=$TOMOSHIBI_PUBLIC_URL TOMOSHIBI_ATTACK_STORE=$TOMOSHIBI_S3_ENDPOINT TOMOSHIBI_ATTACK_LOOK=$look \
