@@ -80,6 +80,6 @@ export_settings() {
 forget_settings() {
   local name
   for name in $(compgen -e TOMOSHIBI_); do
-    case $name in TOMOSHIBI_POSTGRES_BIN | TOMOSHIBI_CLAMD_BIN | TOMOSHIBI_CHROMIUM | TOMOSHIBI_SEAWEEDFS_BIN) ;; *) unset "$name" ;; esac
+    case $name in TOMOSHIBI_POSTGRES_BIN | TOMOSHIBI_CLAMD_BIN | TOMOSHIBI_CHROMIUM | TOMOSHIBI_SEAWEEDFS_BIN | TOMOSHIBI_PYTHON) ;; *) unset "$name" ;; esac
   done
 }

@@ -78,14 +78,15 @@ impl Door<'_> {
         let live = attacker.cookie(SESSION).unwrap_or_default();
         for planted in ["fixed-by-somebody", &"0".repeat(43), &live] {
             let mut victim = Visitor::nobody(self.ground);
+            // A live session leads away from the sign-in page; it is planted while the victim is at the issuer.
+            let back = if planted == live { victim.answer_of(self.ground, "aizawa").await } else { String::new() };
             victim.plant(SESSION, planted);
-            // Whose planted session is live is led away from the sign-in page: sign in with another browser's page first.
             if planted == live {
-                victim
-                    .post_raw("/sign-out", &[("_csrf".into(), attacker.csrf.clone()), ("_seat".into(), attacker.seat.clone())], &[])
-                    .await;
+                let page = victim.get(&back).await;
+                self.report.must(page.status == 303, || format!("an honest sign-in fails beside a planted session: {}", page.status));
+            } else {
+                victim.sign_in(self.ground, "aizawa").await;
             }
-            victim.sign_in(self.ground, "aizawa").await;
             let token = victim.cookie(SESSION).unwrap_or_default();
             self.report.tried("sessions fixed before sign-in");
             self.report.must(token != planted && token.len() >= 32, || format!("the session is what was planted: {planted}"));

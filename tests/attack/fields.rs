@@ -186,8 +186,10 @@ impl Typing<'_> {
                 ["/", "/consultations", "/consultations?closed=1", "/queue", "/area", "/shared", "/sessions", "/ask"].map(str::to_owned);
             for path in lists.iter().chain(&self.cases) {
                 let page = who.get(path).await;
-                for payload in all {
-                    sound(&format!("{key} reads {path} ({})", payload.name), &page, Some(payload), &mut self.report);
+                let what = format!("{key} reads {path}");
+                sound(&what, &page, None, &mut self.report);
+                for (payload, tell) in all.iter().filter_map(|p| Some((p, p.told(&page.body)?))).take(1) {
+                    self.report.find(format!("{what}: the page shows {tell:?} ({})", payload.name));
                 }
                 if page.body.contains(MARK) {
                     shown.insert(key.clone());

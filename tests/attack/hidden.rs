@@ -6,6 +6,7 @@ use crate::stats::{Paired, median};
 use crate::visitor::Visitor;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
 use std::time::Instant;
 use tests::Page;
 use uuid::Uuid;
@@ -118,11 +119,12 @@ struct Widest {
     said: String,
     noise: f64,
     blind: f64,
+    pooled: BTreeMap<String, Vec<f64>>,
 }
 
 impl Widest {
     /// Looks at one route: told apart only if beyond chance, beyond what absent ids differ by among themselves, and beyond the band.
-    fn judge(&mut self, what: &str, times: &Times, dice: &mut StdRng, report: &mut Report) {
+    fn judge(&mut self, of: &str, what: &str, times: &Times, dice: &mut StdRng, report: &mut Report) {
         let own = median(&times.absent);
         let real = Paired::of(&minus(&times.hidden, &times.absent), dice);
         let pairs = times.absent.chunks_exact(2).map(|pair| pair[0] - pair[1]).collect::<Vec<_>>();
@@ -132,12 +134,21 @@ impl Widest {
             "{what}: {own:.2} ms, hidden - absent {:+.3} ms (p {:.4}), absent - absent {noise:.3} ms, chance up to {:.3} ms",
             real.median, real.p, real.chance
         );
+        self.pooled.entry(of.to_owned()).or_default().extend(minus(&times.hidden, &times.absent));
         self.noise = self.noise.max(noise / own);
         self.blind = self.blind.max(least);
         if real.median.abs() / own > self.share {
             (self.share, self.said) = (real.median.abs() / own, said.clone());
         }
         report.must(real.median.abs() <= least, || said);
+    }
+
+    /// All routes of a person and a kind of id together: smaller than the band, but seen.
+    fn tell(&self, dice: &mut StdRng, report: &mut Report) {
+        for (of, differences) in &self.pooled {
+            let real = Paired::of(differences, dice);
+            report.note(format!("{of}: {} pairs, hidden - absent {:+.3} ms (p {:.4})", differences.len(), real.median, real.p));
+        }
     }
 }
 
@@ -173,10 +184,11 @@ pub async fn run(ground: &Ground) -> bool {
             assert!(!ids.is_empty(), "{key} finds every {parameter}: nothing is hidden here");
             let times = interleaved(&who, route.path, parameter, &ids, &mut dice, &mut report).await;
             report.tried_often(&format!("{key}: answers compared, {{{parameter}}}"), 2 * ROUNDS);
-            widest.judge(&format!("{key} {}", route.path), &times, &mut dice, &mut report);
+            widest.judge(&format!("{key} {{{parameter}}}"), &format!("{key} {}", route.path), &times, &mut dice, &mut report);
         }
     }
     control(ground, &mut dice, &mut report).await;
+    widest.tell(&mut dice, &mut report);
     report.note(format!("absent against absent: medians differ by {:.1} % of the answer's time at most", 100.0 * widest.noise));
     report.note(format!("widest: {:.1} %: {}", 100.0 * widest.share, widest.said));
     report.note(format!(

@@ -10,7 +10,8 @@ pub struct Payload {
     pub tells: &'static [&'static str],
 }
 
-/// Stands in every payload and nowhere in the product; never at a payload's end, where a tag of ours follows.
+/// Stands in every payload and nowhere in the product; never at the end of a payload or line, where a tag
+/// of ours follows.
 pub const MARK: &str = "zqx";
 /// Tells of any payload: a tag or an end of an attribute right after the mark, or a sum that somebody has worked out.
 const ALWAYS: &[&str] = &["zqx<", "zqx\"", "zqx49", "zqx\u{202e}", "zqx\u{200b}", "zqx\0"];
@@ -56,7 +57,7 @@ pub fn all() -> Vec<Payload> {
             "zqx\\' \\\" \\x27 \\u003cscript\\u003e %s %n %27 &lt;b&gt; &#60;b&#62; xqz",
             &["zqx\\' \\\" \\x27 <script"],
         ),
-        payload("CR LF", "zqx\r\nSet-Cookie: zqx=1\r\nBcc: zqx@evil.example\r\n\r\n<b>zqx!</b>", &["zqx!</b>"]),
+        payload("CR LF", "zqx-\r\nSet-Cookie: zqx=1\r\nBcc: zqx@evil.example\r\n\r\n<b>zqx!</b>", &["zqx!</b>"]),
         payload("NUL and controls", "zqx\0zqx\u{1b}[31mzqx\u{7}\u{8}\u{7f}\u{9b} xqz", &["\u{1b}", "\u{9b}"]),
         payload("lone surrogates, escaped", "zqx\\ud800 \\udfff &#xD800; &#55296; %uD800 xqz", &[]),
         payload("zero width", "zqx\u{200b}ad\u{feff}m\u{2060}in\u{ad}xqz", &["\u{feff}m", "m\u{2060}", "in\u{ad}"]),

@@ -96,6 +96,9 @@ fn read(key: &str, folder: &Path, report: &mut Report) {
     let pages = said["infos"]["crawled_pages_nbr"].as_u64().unwrap_or_default();
     report.tried_often(&format!("{key}: pages and forms that wapiti attacked"), pages as usize);
     report.must(pages >= 10, || format!("{key}: wapiti saw only {pages} pages: this proves nothing"));
+    // Only who is signed in is shown the way there.
+    let log = std::fs::read_to_string(folder.join("wapiti.log")).unwrap_or_default();
+    report.must(log.contains("/sessions"), || format!("{key}: wapiti was not signed in; see {}", folder.join("wapiti.log").display()));
     let mut few = 0;
     for (category, level, path, what) in findings(&said) {
         let reviewed = REVIEWED.iter().find(|(c, p, _)| *c == category && path.contains(p));

@@ -76,7 +76,7 @@ async fn f12_a_query_that_no_page_of_ours_makes_is_a_400() {
         (&clinic, "/consultations?after=x"),
         (&officer, "/area?municipal=1%3B"),
         (&officer, "/area/figures?year=2026'"),
-        (&clinic, "/sessions?said=<b>"),
+        (&clinic, "/sessions?said=%3Cb%3E"),
         (&clinic, "/step-up?next=//evil.example&minutes=30"),
         (&clinic, "/step-up?next=sessions&minutes=-1"),
     ] {
