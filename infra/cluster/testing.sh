@@ -85,7 +85,8 @@ browser() {
     trap 'exit 143' TERM INT
     start_browser_portal || exit
     await_answer "$PORT" || exit
-    BASE=$TOMOSHIBI_PUBLIC_URL TOMOSHIBI_SHOTS=$TOP/shots TOMOSHIBI_CHROMIUM=$(find_chromium) node tests/browser/run.mjs
+    # Without a UTF-8 locale Chromium saves a file of a Japanese name as "download".
+    BASE=$TOMOSHIBI_PUBLIC_URL TOMOSHIBI_SHOTS=$TOP/shots TOMOSHIBI_CHROMIUM=$(find_chromium) LC_ALL=C.UTF-8 node tests/browser/run.mjs
   )
 }
 start_browser_portal() {

@@ -15,7 +15,6 @@ pub struct Site {
     /// Host and port of the pages.
     pub address: String,
     serve: Running,
-    settings: Vec<(String, String)>,
 }
 
 /// Somebody's pages.
@@ -48,7 +47,7 @@ impl Site {
         let settings = settings(&stage, &address);
         let serve = start(&stage, &settings, "serve");
         answering(&address).await;
-        Self { stage, address, serve, settings }
+        Self { stage, address, serve }
     }
 
     /// The process that serves.
@@ -56,9 +55,9 @@ impl Site {
         self.serve.id()
     }
 
-    /// The worker beside it.
+    /// The worker beside it, with a port of its own for health and metrics.
     pub fn worker(&self) -> Running {
-        start(&self.stage, &self.settings, "work")
+        start(&self.stage, &settings(&self.stage, &self.address), "work")
     }
 
     /// From the start of another process until its first answer.

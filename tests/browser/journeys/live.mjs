@@ -37,7 +37,7 @@ export async function run({ browser, base, axe, shot, expect }) {
   await shot(agent, 'case-here-1280');
 
   await lead.locator('input[name="then"][value="requester"]').check();
-  await lead.locator('form[action$="/reply"] button:not([name])').last().click();
+  await lead.locator('form[action$="/reply"] button:not([name]):not([formaction])').last().click();
   await expect.url(lead, 'done=replied');
   await expect.text(agent.locator('[data-live-text]'), 'この相談に、新しい動きがあります');
   await expect.text(clinic.locator('[data-live-text]'), 'この相談に、新しい動きがあります');

@@ -45,7 +45,6 @@ impl Brought {
     }
 
     /// A form as it would have been posted, for samples.
-    #[cfg(any(test, feature = "demo"))]
     pub(crate) fn sample<F: Form>(version: i32, pairs: &[(&str, &str)]) -> Self {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let envelope = Envelope { csrf: "0a.0b".to_owned(), seat: None, version: None };
