@@ -105,6 +105,12 @@ async fn a_draft_is_kept_by_a_button_thrown_away_by_another_and_never_cut() {
     assert!(refused.body.contains(&long), "what is too long to keep comes back whole");
     s.agent.send_form(&kept(note.with("body", " \r\n"), "?then=quiet")).await.expect(204);
     assert_eq!(s.kept().await, 0, "nothing is nothing to keep");
+
+    let reply = s.reply_of(&s.agent).await;
+    s.agent.send_form(&kept(reply.clone().with("body", TEXT), "?then=quiet")).await.expect(204);
+    assert_eq!(s.kept().await, 1);
+    s.agent.send_form(&kept(reply.with("body", ""), "?then=quiet")).await.expect(204);
+    assert_eq!(s.kept().await, 0, "a choice that the form came with is no text");
 }
 
 #[tokio::test]

@@ -84,12 +84,16 @@ pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
     }
 }
 
-/// What was typed and chosen; files are chosen anew, for they come and go.
+/// What was typed and chosen; files are chosen anew, for they come and go. Choices alone are nothing begun: a form comes with some.
 fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
-    let fields = F::fields();
-    let kept =
-        |name: &str| fields.iter().find(|f| f.name == name && matches!(f.kind, Kind::Text { .. } | Kind::Line { .. } | Kind::Choice(_)));
-    posted.pairs().into_iter().filter_map(|(name, value)| kept(&name).map(|field| (name, clean(&field.kind, &value)))).collect()
+    let (fields, pairs) = (F::fields(), posted.pairs());
+    let field = |name: &str| fields.iter().find(|f| f.name == name);
+    let is_typed = |kind: &Kind| matches!(kind, Kind::Text { .. } | Kind::Line { .. });
+    if !pairs.iter().any(|(name, value)| field(name).is_some_and(|f| is_typed(&f.kind)) && !value.trim().is_empty()) {
+        return Fields::new();
+    }
+    let kept = |name: &str| field(name).filter(|f| is_typed(&f.kind) || matches!(f.kind, Kind::Choice(_)));
+    pairs.into_iter().filter_map(|(name, value)| kept(&name).map(|field| (name, clean(&field.kind, &value)))).collect()
 }
 
 /// What was begun in a form, as its page shows it.
