@@ -69,6 +69,8 @@ async fn what_is_being_written_survives_reload_device_and_what_others_do() {
     }
     again.send_form(&form).await.leads();
     assert_eq!(s.kept().await, 0, "sent is no draft");
+    again.send_form(&kept(form.clone(), "?then=quiet")).await.expect(409);
+    assert_eq!(s.kept().await, 0, "what a script keeps too late does not bring it back");
     let page = again.get(&s.case).await.expect(200);
     assert_eq!(page.form(&s.at("/reply")).get("body").map(str::trim), Some(""));
     assert_eq!(page.body.matches("LANケーブルだけを").count(), 1, "it stands in the thread, once");

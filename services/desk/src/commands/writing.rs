@@ -31,6 +31,14 @@ pub async fn keep_writing(tx: &Tx, actor: &Actor, case: ConsultationId, form: &s
     })
 }
 
+/// Whether a page that showed version `seen` is an old one of the actor's: they have sent what stood in it, or something else, since.
+///
+/// # Errors
+/// As the database reports.
+pub async fn has_sent_since(tx: &Tx, actor: &Actor, case: ConsultationId, seen: i32) -> Result<bool, StoreError> {
+    case_drafts::has_sent_since(tx, actor, case, seen).await
+}
+
 /// Forgets what was begun: it was sent, or thrown away.
 ///
 /// # Errors

@@ -29,6 +29,14 @@ struct Row {
     updated_at: OffsetDateTime,
 }
 
+/// Whether the actor has sent something themself since a version of the case. It waits for whoever is writing the header just now, so
+/// that a text which is being sent and being kept at the same instant ends as sent.
+pub(crate) async fn has_sent_since(tx: &Tx, actor: &Actor, case: ConsultationId, seen: i32) -> Result<bool, StoreError> {
+    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await?;
+    let sql = "SELECT 1 AS one FROM consultation_messages WHERE consultation_id = $1 AND author_id = $2 AND version > $3 LIMIT 1";
+    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), seen.into()]).await?.is_some())
+}
+
 /// Keeps it in the place of what was kept before.
 pub(crate) async fn keep(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str, fields: &Fields, seen: i32) -> Result<(), StoreError> {
     let sql = "INSERT INTO case_drafts (person_id, consultation_id, form, federation_id, fields, seen, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
