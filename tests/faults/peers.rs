@@ -1,10 +1,10 @@
 //! The object store and the issuer, which live in this process behind their gates.
 
-use crate::gate::Gate;
 use crate::world::SECRET;
 use demo::issuer::{DemoPerson, IssuerSettings};
 use demo::s3::S3Settings;
 use std::path::Path;
+use tests::Gate;
 use tokio::net::TcpListener;
 
 /// An object store that keeps its files below `folder`: where it listens.

@@ -22,6 +22,7 @@ mod matrix;
 mod numbers;
 mod plans;
 mod privacy;
+mod queue_away;
 mod races;
 mod rollups;
 mod seats;
