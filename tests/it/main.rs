@@ -2,6 +2,7 @@
 
 mod agreement;
 mod answerers;
+mod at_once;
 mod attempts;
 mod back_channel;
 mod budget;

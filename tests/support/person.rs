@@ -139,7 +139,9 @@ impl Person {
 
     /// The form token of this session, read from a page as a browser would.
     pub async fn csrf(&self) -> String {
-        self.get("/sessions").await.input("_csrf").unwrap_or_default()
+        let page = self.get("/sessions").await;
+        assert!(!page.status.is_server_error(), "{}", page.body);
+        page.input("_csrf").unwrap_or_default()
     }
 
     /// The person's actor, for tests of commands.
