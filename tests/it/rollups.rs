@@ -174,17 +174,42 @@ async fn a_falsified_count_is_mended_at_night() {
     stage.bench.count().await.expect("count");
     assert!(!wrong(&mut god).await.is_empty(), "compared once a night, not at every fold");
     ask(&stage, &ooki, 1, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let off = a_night(&stage).await;
+    assert_eq!(off.len(), 4, "{off:?}");
+    assert!(off.contains(&(40, 1)) && off.contains(&(3, 0)), "{off:?}");
+    stage.bench.count().await.expect("count");
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+}
+
+/// Compares every month as the worker does a day later: what was kept and put right, and what it is now.
+async fn a_night(stage: &Stage) -> Vec<(i32, i32)> {
     stage.clock.advance(time::Duration::hours(24));
-    let tx = stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let begin = async || stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let tx = begin().await;
     let months = desk::commands::months_to_reconcile(&tx, stage.clock.now()).await.expect("months");
+    tx.commit().await.expect("commit");
     let mut off = Vec::new();
     for month in &months {
+        let tx = begin().await;
         off.extend(desk::commands::reconcile_counts(&tx, month).await.expect("reconcile"));
+        tx.commit().await.expect("commit");
     }
-    tx.commit().await.expect("commit");
-    assert_eq!(off.len(), 4, "{off:?}");
-    assert!(off.iter().any(|o| (o.was, o.is_now) == (40, 1)) && off.iter().any(|o| (o.was, o.is_now) == (3, 0)), "{off:?}");
-    stage.bench.count().await.expect("count");
+    off.iter().map(|off| (off.was, off.is_now)).collect()
+}
+
+/// At size: a night finds nothing off, the counts are what the consultations say, and of what is falsified nothing is missed.
+pub async fn agree_at_size(stage: &Stage) {
+    let mut god = stage.god().await;
+    assert_eq!(a_night(stage).await, []);
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+    // A nation's, a prefecture's and a municipality's.
+    let falsify = "UPDATE desk_counts SET count = count + 7 WHERE ctid = ANY (ARRAY[
+        (SELECT ctid FROM desk_counts WHERE prefecture_id IS NULL AND category IS NOT NULL ORDER BY month, category LIMIT 1),
+        (SELECT ctid FROM desk_counts WHERE prefecture_id IS NOT NULL AND municipal_id IS NULL AND state IS NOT NULL ORDER BY month DESC, prefecture_id, state LIMIT 1),
+        (SELECT ctid FROM desk_counts WHERE municipal_id IS NOT NULL AND category IS NULL AND state IS NULL ORDER BY month DESC, municipal_id LIMIT 1)])";
+    assert_eq!(sqlx::query(falsify).execute(&mut god).await.expect("falsified").rows_affected(), 3);
+    let off = a_night(stage).await;
+    assert!(off.len() == 3 && off.iter().all(|(was, is_now)| was - is_now == 7), "{off:?}");
     assert_eq!(wrong(&mut god).await, [""; 0]);
 }
 
