@@ -4,10 +4,9 @@
 use access::{Actor, Role, authorise};
 use desk::commands::{self, Triaged};
 use desk::{Answers, Asked, Class, Line, Outcome, Privacy, Receiver};
-use kernel::{ConsultationId, FileId, Level, PersonId, RequestId, secret};
+use kernel::{ConsultationId, FileId, Level, PersonId, RequestId};
 use sqlx::{PgConnection, Row};
 use std::collections::BTreeMap;
-use store::Door;
 use tests::{Person, Stage};
 use uuid::Uuid;
 
@@ -63,27 +62,7 @@ pub async fn sit(stage: &Stage, key: &str, person: Uuid, seat: Uuid, federation:
         .fetch_one(&mut god)
         .await
         .expect("issuer");
-    let (token, hash) = secret::new_secret();
-    let now = stage.clock.now();
-    let values = [
-        kernel::ids::new_uuid(&stage.clock).into(),
-        hash.to_vec().into(),
-        person.into(),
-        issuer.into(),
-        None::<Vec<u8>>.into(),
-        None::<String>.into(),
-        Some("urn:tomoshibi:acr:2".to_owned()).into(),
-        vec!["pwd".to_owned(), "otp".to_owned()].into(),
-        true.into(),
-        now.into(),
-        "test".into(),
-        36_000.into(),
-        now.into(),
-        (now + time::Duration::hours(12)).into(),
-        Some(seat).into(),
-    ];
-    let rows = stage.db().door(Door::SessionOpen, values).await.expect("session opens");
-    let got: Option<Uuid> = rows[0].try_get("", "seat").expect("seat");
+    let (token, got) = tests::open_session(stage.db(), &stage.clock, person, issuer, Some(seat)).await;
     assert_eq!(got, Some(seat), "{key} sits elsewhere");
     let mut browser = Person::nobody(stage);
     (browser.token, browser.seat, browser.person) = (Some(token.clone()), Some(seat), Some(person));
