@@ -198,7 +198,7 @@ fn staff_samples() -> Vec<Sample<Case>> {
     let long = "医療法人社団さざなみ会 さざなみ記念総合リハビリテーション病院附属 さざなみ駅前内科・循環器内科クリニック";
     let no_body = || offers(faulty::<ReplyForm>(&[("body", ""), ("then", "requester")], &[], &[]), &[]);
     let fresh = || Case {
-        line: Line { state: "new", responsible: None, mine: false, unit: long.into(), ..head() },
+        line: Line { state: "new", responsible: None, mine: false, unit: Some(long.into()), ..head() },
         member_category: None,
         first_answer_at: None,
         consents: vec![],
