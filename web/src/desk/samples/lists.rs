@@ -54,7 +54,7 @@ fn open() -> Vec<Line> {
 }
 
 fn closed() -> Vec<Line> {
-    let done = |state, at| move |l: Line| Line { state, turn: "nobody", outcome: Some("advice".into()), turn_since: Moment(at), ..l };
+    let done = |state, at| move |l: Line| Line { state, turn: "nobody", outcome: Some("advice"), turn_since: Moment(at), ..l };
     vec![
         done("resolved", datetime!(2026-11-10 16:30 +9))(line("T-2026-0333", "あやしいメールを開いた", CLINIC, "S2")),
         done("closed", datetime!(2026-10-02 11:05 +9))(line("T-2026-0218", "立入検査で見られる書類", CLINIC, "S4")),
