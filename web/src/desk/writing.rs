@@ -67,7 +67,8 @@ pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
     let (seen, fields) = (posted.seen()?, if then == Some(Then::Discard) { Fields::new() } else { text_of(&posted) });
     let tx = cx.begin().await?;
     // A script's last word may come after the text was sent: it must not bring it back. Whoever presses a button means it.
-    if then == Some(Then::Quiet) && commands::has_sent_since(&tx, cx.actor(), id, seen).await? {
+    let late = then == Some(Then::Quiet) && !fields.is_empty();
+    if late && commands::was_sent(&tx, cx.actor(), id, F::ACT, &fields, seen).await? {
         return Ok(StatusCode::CONFLICT.into_response());
     }
     match commands::keep_writing(&tx, cx.actor(), id, F::ACT, &fields, seen).await {
