@@ -154,9 +154,15 @@ CREATE POLICY see ON provider_contracts FOR SELECT TO portal_app, portal_worker 
 CALL secure('members', '{select}');
 CALL secure('member_periods', '{select}');
 CALL secure('member_institutions', '{select}');
+-- Whoever sees the institution sees who works there.
+CREATE FUNCTION unit_is_seen(unit int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM units u WHERE u.id = unit);
+END $$;
 CREATE POLICY see ON member_institutions FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
-  ELSE EXISTS (SELECT 1 FROM units u WHERE u.id = unit_id) END);
+  WHEN unit_id = (SELECT scope_int('unit')) THEN true
+  ELSE unit_is_seen(unit_id) END);
 -- Asked as the caller, so under the policies of the tables that are read; functions because sub-selects of policies within
 -- policies are set up in every statement (infra/decisions/row-rules.md). The last member that was seen is remembered within the
 -- transaction: their periods are asked for right after them.

@@ -417,7 +417,7 @@ GRANT EXECUTE ON FUNCTION seat_is_live(seats, units, date), seat_is_live(seats, 
   set_scope(seats, units, int[], uuid, timestamptz) TO portal_definer;
 -- Asked by the trigger on every entry, as whoever writes it.
 GRANT EXECUTE ON FUNCTION audit_content_hash(audit_entries) TO portal_app, portal_worker, portal_definer, portal_loader;
-GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),
+GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), unit_is_seen(int), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),

@@ -5,14 +5,17 @@ mod folded;
 mod icons;
 #[cfg(test)]
 mod laws;
+mod markup;
 mod shell;
 mod tools;
 
+pub use markup::{Fragments, Markup, Said};
 pub use shell::{Contact, Density, MenuItem, Notice, SeatLine, Shell, Tone};
 
 use crate::assets::Assets;
 use crate::words::{Words, WordsError};
 use kernel::Locale;
+use markup::Named;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -33,6 +36,13 @@ pub trait Page: Serialize {
     const DENSITY: Density = Density::Roomy;
     /// True for pages that must be byte-identical whatever was asked for: no path, no request id in them.
     const TRACELESS: bool = false;
+    /// Parts of it that are written in Rust: `{{ fragments.<name> }}` in the template.
+    ///
+    /// # Errors
+    /// When its words cannot be said.
+    fn fragments(&self, _: &Said) -> Result<Fragments, WordsError> {
+        Ok(Vec::new())
+    }
     /// Examples of every state the page has, for the gallery, the laws and the accessibility scan.
     fn samples() -> Vec<Sample<Self>>
     where
@@ -82,6 +92,7 @@ pub struct SampleValue {
     /// Who looks.
     pub viewer: Viewer,
     value: Value,
+    fragments: Box<dyn Fn(&Said) -> Result<Fragments, WordsError> + Send + Sync>,
 }
 
 /// A page type in the registry.
@@ -97,15 +108,17 @@ pub struct Entry {
 
 impl Entry {
     /// The registry's entry for a page type; the [`crate::pages!`] macro writes this.
-    pub fn of<P: Page>() -> Self {
+    pub fn of<P: Page + Send + Sync + 'static>() -> Self {
         Self {
             name: P::TEMPLATE.trim_end_matches(".html").replace('/', "."),
             template: P::TEMPLATE,
             density: P::DENSITY,
             traceless: P::TRACELESS,
             samples: || {
-                let plain =
-                    |s: Sample<P>| Ok(SampleValue { name: s.name, viewer: s.viewer, value: Value::try_from_serializable(&s.page)? });
+                let plain = |s: Sample<P>| {
+                    let value = Value::try_from_serializable(&s.page)?;
+                    Ok(SampleValue { name: s.name, viewer: s.viewer, value, fragments: Box::new(move |said| s.page.fragments(said)) })
+                };
                 P::samples().into_iter().map(plain).collect()
             },
         }
@@ -157,7 +170,7 @@ fn chain(error: &tera::Error) -> String {
 
 struct Loaded {
     words: Arc<Words>,
-    teras: HashMap<Locale, Tera>,
+    teras: HashMap<Locale, (Tera, Arc<Named>)>,
     last_resort: HashMap<Locale, String>,
     stamp: u64,
 }
@@ -173,13 +186,16 @@ impl Renderer {
 
     /// The page as HTML in the reader's language.
     pub fn render<P: Page>(&self, shell: &Shell, page: &P) -> Result<String, RenderError> {
-        let value = Value::try_from_serializable(page)?;
-        self.current()?.html(P::TEMPLATE, shell, (P::DENSITY, P::TRACELESS), value)
+        let (loaded, value) = (self.current()?, Value::try_from_serializable(page)?);
+        let fragments = page.fragments(&loaded.said(shell)?)?;
+        loaded.html(P::TEMPLATE, shell, (P::DENSITY, P::TRACELESS), value, fragments)
     }
 
     /// A registered page's sample as HTML.
     pub fn render_sample(&self, entry: &Entry, sample: &SampleValue, shell: &Shell) -> Result<String, RenderError> {
-        self.current()?.html(entry.template, shell, (entry.density, entry.traceless), sample.value.clone())
+        let loaded = self.current()?;
+        let fragments = (sample.fragments)(&loaded.said(shell)?)?;
+        loaded.html(entry.template, shell, (entry.density, entry.traceless), sample.value.clone(), fragments)
     }
 
     /// A whole page prepared at start, for when rendering fails. It needs nothing and cannot fail.
@@ -220,24 +236,32 @@ impl Loaded {
         let mut last_resort = HashMap::new();
         for locale in Locale::ALL {
             let mut tera = Tera::default();
-            tools::register(&mut tera, &words, &assets, *locale);
+            let named = Arc::new(tools::named(&words, *locale));
+            tools::register(&mut tera, (&words, &named), &assets, *locale);
             tera.add_raw_templates(files.iter().map(|(name, text)| (name.as_str(), folded::folded(text, &words, &assets, *locale))))?;
             let mut context = Context::new();
             context.insert("lang", locale);
             last_resort.insert(*locale, tera.render(LAST_RESORT, &context)?);
-            teras.insert(*locale, tera);
+            teras.insert(*locale, (tera, named));
         }
         Ok(Self { words, teras, last_resort, stamp })
     }
 
-    fn html(&self, template: &str, shell: &Shell, set: (Density, bool), page: Value) -> Result<String, RenderError> {
+    fn of(&self, locale: Locale) -> Result<&(Tera, Arc<Named>), RenderError> {
+        self.teras.get(&locale).ok_or_else(|| tera::Error::message("no templates for this locale").into())
+    }
+
+    fn said(&self, shell: &Shell) -> Result<Said<'_>, RenderError> {
+        Ok(Said { words: &self.words, named: &self.of(shell.locale)?.1, locale: shell.locale, now: shell.now })
+    }
+
+    fn html(&self, template: &str, shell: &Shell, set: (Density, bool), page: Value, fragments: Fragments) -> Result<String, RenderError> {
         let mut context = Context::new();
         context.insert_value("shell", Value::try_from_serializable(&shell.view(set.0, set.1))?);
         context.insert_value("page", page);
-        match self.teras.get(&shell.locale) {
-            Some(tera) => Ok(tera.render(template, &context)?),
-            None => Err(tera::Error::message("no templates for this locale").into()),
-        }
+        let fragments = fragments.into_iter().map(|(name, markup)| (name.into(), Value::safe_string(&markup)));
+        context.insert_value("fragments", Value::from(fragments.collect::<tera::Map>()));
+        Ok(self.of(shell.locale)?.0.render(template, &context)?)
     }
 }
 

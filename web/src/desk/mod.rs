@@ -9,6 +9,7 @@ mod lists;
 mod live;
 mod pages;
 mod problem;
+mod rows;
 mod samples;
 mod uploads;
 mod writing;

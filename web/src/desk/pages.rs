@@ -1,11 +1,12 @@
 //! The desk's pages as data. Words a reader sees are keys or closed words; names and texts are data.
 
 use super::forms::*;
+use super::rows;
 use crate::forms::{FormView, Opt};
 use crate::moment::{Day, Moment};
-use crate::page::{Density, Page, Sample};
+use crate::page::{Density, Fragments, Page, Said, Sample};
 use crate::pages::Again;
-use crate::words::{Label, Phrase};
+use crate::words::{Label, Phrase, WordsError};
 use serde::Serialize;
 
 /// One consultation in a list; what the list does not show is not there.
@@ -53,6 +54,11 @@ pub struct Line {
     pub created_at: Moment,
 }
 
+/// What Rust writes into the page (its fragments), the template only counts.
+fn count<T, S: serde::Serializer>(many: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(many.len() as u64)
+}
+
 /// A draft in a list.
 #[derive(Clone, Debug, Serialize)]
 pub struct DraftLine {
@@ -72,6 +78,7 @@ pub struct Home {
     /// Waiting for the reader.
     pub turn: Vec<Line>,
     /// Others that are open.
+    #[serde(serialize_with = "count")]
     pub open: Vec<Line>,
     /// Drafts to go on with.
     pub drafts: Vec<DraftLine>,
@@ -98,6 +105,9 @@ pub struct Room {
 
 impl Page for Home {
     const TEMPLATE: &'static str = "desk/home.html";
+    fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
+        Ok(vec![("turn", rows::own(&self.turn, false, said)?), ("open", rows::own(&self.open, false, said)?)])
+    }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::home()
     }
@@ -109,6 +119,7 @@ pub struct List {
     /// `own`, `own_closed`, `area` or `shared`.
     pub kind: &'static str,
     /// Rows.
+    #[serde(serialize_with = "count")]
     pub rows: Vec<Line>,
     /// Address of the next page.
     pub next: Option<String>,
@@ -122,6 +133,10 @@ pub struct List {
 
 impl Page for List {
     const TEMPLATE: &'static str = "desk/list.html";
+    fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
+        let rows = if self.kind == "area" { rows::area(&self.rows, said)? } else { rows::own(&self.rows, self.kind == "shared", said)? };
+        Ok(vec![("rows", rows)])
+    }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::list()
     }
@@ -261,22 +276,27 @@ pub struct Queue {
     /// Saved views.
     pub views: Vec<ViewLink>,
     /// Rows, heaviest first, then longest waiting.
+    #[serde(serialize_with = "count")]
     pub rows: Vec<Line>,
     /// Filter: queue.
     pub queue: String,
     /// Queues on offer.
+    #[serde(serialize_with = "count")]
     pub queues: Vec<Opt>,
     /// Filter: class.
     pub class: String,
     /// Classes on offer.
+    #[serde(serialize_with = "count")]
     pub classes: Vec<Opt>,
     /// Filter: category.
     pub category: String,
     /// Categories on offer.
+    #[serde(serialize_with = "count")]
     pub categories: Vec<Opt>,
     /// Filter: prefecture.
     pub prefecture: String,
     /// Prefectures on offer.
+    #[serde(serialize_with = "count")]
     pub prefectures: Vec<Opt>,
     /// Whether any filter is set.
     pub filtered: bool,
@@ -289,6 +309,15 @@ pub struct Queue {
 impl Page for Queue {
     const TEMPLATE: &'static str = "desk/queue.html";
     const DENSITY: Density = Density::Dense;
+    fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
+        Ok(vec![
+            ("rows", rows::queue(&self.rows, said)?),
+            ("queues", rows::options(&self.queues, &self.queue, said)?),
+            ("classes", rows::options(&self.classes, &self.class, said)?),
+            ("categories", rows::options(&self.categories, &self.category, said)?),
+            ("prefectures", rows::options(&self.prefectures, &self.prefecture, said)?),
+        ])
+    }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::queue()
     }

@@ -1,19 +1,19 @@
 //! What templates can call: words, dates, files' sizes, signs, addresses of assets, and text of other people.
 
 use super::icons;
+use super::markup::Named;
 use crate::assets::Assets;
 use crate::moment::{self, Style, Teller};
 use crate::registry::all_words;
 use crate::words::{Arg, Words, word_key};
 use kernel::Locale;
-use std::collections::HashMap;
 use std::sync::Arc;
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 use time::OffsetDateTime;
 
 /// Gives one Tera its functions and filters for one language.
-pub(super) fn register(tera: &mut Tera, words: &Arc<Words>, assets: &Arc<Assets>, locale: Locale) {
-    register_words(tera, words, locale);
+pub(super) fn register(tera: &mut Tera, (words, named): (&Arc<Words>, &Arc<Named>), assets: &Arc<Assets>, locale: Locale) {
+    register_words(tera, words, named, locale);
     register_moments(tera, words, locale);
     let held = Arc::clone(assets);
     tera.register_function("asset", move |args: Kwargs, _: &State| -> TeraResult<String> {
@@ -34,7 +34,7 @@ pub(super) fn register(tera: &mut Tera, words: &Arc<Words>, assets: &Arc<Assets>
     tera.register_filter("size", move |bytes: u64, _: Kwargs, _: &State| -> TeraResult<String> { size(&held, locale, bytes) });
 }
 
-fn register_words(tera: &mut Tera, words: &Arc<Words>, locale: Locale) {
+fn register_words(tera: &mut Tera, words: &Arc<Words>, named: &Arc<Named>, locale: Locale) {
     let held = Arc::clone(words);
     tera.register_function("t", move |args: Kwargs, _: &State| -> TeraResult<String> {
         let key = args.must_get::<&str>("key")?;
@@ -47,10 +47,10 @@ fn register_words(tera: &mut Tera, words: &Arc<Words>, locale: Locale) {
         }
         held.say(locale, key, &given).map_err(told)
     });
-    let named = named(words, locale);
-    tera.register_function("word", move |args: Kwargs, _: &State| -> TeraResult<Value> {
+    let held = Arc::clone(named);
+    tera.register_function("word", move |args: Kwargs, _: &State| -> TeraResult<String> {
         let (of, is) = (args.must_get::<&str>("of")?, args.must_get::<&str>("is")?);
-        let found = named.get(of).and_then(|list| list.get(is)).cloned();
+        let found = held.get(of).and_then(|list| list.get(is)).cloned();
         found.ok_or_else(|| Error::message(format!("no words for {:?} in {locale}", word_key(of, is))))
     });
     let held = Arc::clone(words);
@@ -58,11 +58,11 @@ fn register_words(tera: &mut Tera, words: &Arc<Words>, locale: Locale) {
 }
 
 /// The names of all closed lists' words, by list and stored word: said once, because a table asks for them in each of its rows.
-fn named(words: &Words, locale: Locale) -> HashMap<&'static str, HashMap<&'static str, Value>> {
-    let mut named: HashMap<_, HashMap<_, _>> = HashMap::new();
+pub(super) fn named(words: &Words, locale: Locale) -> Named {
+    let mut named = Named::new();
     for list in all_words() {
         // A word that a language lacks is a law's to report, and an error where a page needs it.
-        let said = list.words.iter().filter_map(|word| Some((*word, words.say(locale, &word_key(list.prefix, word), &[]).ok()?.into())));
+        let said = list.words.iter().filter_map(|word| Some((*word, words.say(locale, &word_key(list.prefix, word), &[]).ok()?)));
         named.entry(list.prefix).or_default().extend(said);
     }
     named
