@@ -118,6 +118,12 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %u@%d '
 password_encryption = 'scram-sha-256'
+# What a process does stands in pg_stat_activity; writing it into its title as well costs each statement.
+update_process_title = off
+# The first change of a page after a checkpoint writes the whole page: an ask changes many, all over the indexes.
+wal_compression = on
+max_wal_size = '4GB'
+checkpoint_timeout = '15min'
 CONF
     if [ "$MODE" = throwaway ]; then
       # Every test has a database of its own that lives for seconds: nothing here must survive a crash,
