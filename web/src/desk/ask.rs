@@ -1,19 +1,20 @@
 //! Asking: one thing per page, kept on the server with every step, sent once.
 
+use super::ask_kept::prefilled;
 use super::forms::*;
 use super::lists::{draft_line, name_of};
 use super::pages::{Advice, AnswerLine, AskCheck, AskFiles, AskStart, AskStep, ConsentText, FileView};
 use crate::forms::{Filled, Form, FormView, Opt};
-use crate::pages::{Kept, Stale};
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
 use crate::words::{Label, Phrase};
 use ::desk::commands::{self, Asked};
 use ::desk::queries::{self, Category};
-use ::desk::{Answers, Draft, Receiver, Step};
+use ::desk::{Answers, Draft, Facts, Receiver, Step};
 use content::ContentError;
 use kernel::{ConsultationId, DraftId, Locale};
 use store::Tx;
+use uuid::Uuid;
 
 impl From<ContentError> for Problem {
     fn from(error: ContentError) -> Self {
@@ -58,12 +59,12 @@ pub async fn discard(cx: Cx, Ids(id): Ids<DraftId>, _: Posted<Press>) -> Answer 
     see("/ask?done=discarded")
 }
 
-fn address(id: DraftId, step: Step) -> String {
+pub(super) fn address(id: DraftId, step: Step) -> String {
     format!("/ask/{id}/{step}")
 }
 
 /// A draft that is still open; one that was sent leads to its consultation.
-async fn draft(cx: &Cx, tx: &Tx, id: DraftId) -> Result<Draft, Problem> {
+pub(super) async fn draft(cx: &Cx, tx: &Tx, id: DraftId) -> Result<Draft, Problem> {
     if !super::lists::may_ask(cx.actor()) {
         return Err(Problem::NotFound);
     }
@@ -103,7 +104,9 @@ async fn step_page(cx: &Cx, tx: &Tx, draft: &Draft, step: Step, form: FormView) 
         of,
         form,
         action: address(draft.id, step),
-        version: draft.version,
+        keep: super::ask_kept::address(draft.id, step),
+        kept_at: super::ask_kept::kept_at(draft, step),
+        version: super::ask_kept::shown_version(cx, draft, step),
         back,
         trouble,
         question,
@@ -132,45 +135,31 @@ fn symptom_name(category: &Category, locale: Locale) -> String {
     said.unwrap_or_else(|| name_of(category, locale))
 }
 
-/// The page that a step was answered on: which version of the draft it showed, and what was typed there.
+/// The page that a step was answered on, and which version of the draft it showed.
 struct Seen {
-    version: Option<i32>,
-    kept: Vec<Kept>,
+    version: i32,
+    page: Option<Uuid>,
 }
 
 impl Seen {
     fn by<F: Form>(posted: &Posted<F>) -> Self {
-        Self { version: posted.version, kept: posted.kept() }
-    }
-}
-
-/// The words a step owns; longer texts are never overwritten unseen.
-fn words_of(step: Step, answers: &Answers) -> Option<(&str, &str)> {
-    match step {
-        Step::Words => Some((&answers.title, &answers.body)),
-        Step::Done => Some((&answers.done, "")),
-        _ => None,
+        Self { version: posted.version.unwrap_or_default(), page: posted.page() }
     }
 }
 
 /// Saves one step and leads on. A draft that was saved in another tab meanwhile is taken as it is now, with this step's
-/// answer put in: a step owns its fields. Words that were written elsewhere since are not overwritten: both are shown.
+/// answer put in: a step owns its fields. What this very step was answered elsewhere since is not overwritten unseen: both are shown.
 async fn save(cx: &Cx, id: DraftId, step: Step, later: bool, seen: Seen, change: impl Fn(&mut Answers)) -> Answer {
     let tx = cx.begin().await?;
     let mut draft = draft(cx, &tx, id).await?;
-    let mut wished = draft.answers.clone();
-    change(&mut wished);
-    let (there, here) = (words_of(step, &draft.answers), words_of(step, &wished));
-    if seen.version != Some(draft.version) && there != here && there.is_some_and(|(a, b)| !a.is_empty() || !b.is_empty()) {
-        let changed = vec![phrase!("desk-stale-draft").into()];
-        return Err(Problem::Stale(Box::new(Stale { changed, kept: seen.kept, open: address(id, step), case: None })));
-    }
     let saved = loop {
         let mut answers = draft.answers.clone();
         change(&mut answers);
-        if !answers.visited.contains(&step) {
-            answers.visited.push(step);
+        if draft.answers.overtakes(step, seen.page, seen.version, &answers) {
+            drop(tx);
+            return super::ask_kept::overtaken(cx, id, step).await;
         }
+        answers.answered(step, seen.page, draft.version + 1);
         match commands::save_draft(&tx, cx.actor(), id, draft.version, &answers).await? {
             Ok(saved) => break saved,
             Err(newer) => draft = newer,
@@ -220,7 +209,7 @@ macro_rules! plain_step {
             let tx = cx.read().await?;
             let draft = draft(&cx, &tx, id).await?;
             let $answers = &draft.answers;
-            let form = FormView::prefilled::<$form>($prefill);
+            let form = prefilled::<$form>(&draft, Step::$step, $prefill);
             cx.page(&step_page(&cx, &tx, &draft, Step::$step, form).await?)
         }
         #[doc = concat!("`POST /ask/{draft}/", stringify!($post), "`")]
@@ -257,7 +246,7 @@ pub async fn symptom_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
     cx.page(&step_page(&cx, &tx, &draft, Step::Symptom, form).await?)
 }
 
-async fn symptoms(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
+pub(super) async fn symptoms(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
     let english = cx.locale == Locale::En;
     let option = |c: Category| {
         let hint = if english { c.hint_en.clone() } else { c.hint.clone() };
@@ -298,11 +287,11 @@ pub async fn contact_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
         answers.member.map(|m| m.to_string()).or_else(|| if members.len() == 1 { members.first().map(|o| o.value.clone()) } else { None });
     let contact = if answers.contact.is_empty() { cx.actor().person_name.clone() } else { answers.contact.clone() };
     let values = [("phone", answers.phone.clone()), ("contact", contact)].into_iter().chain(member.map(|m| ("member", m)));
-    let form = FormView::prefilled::<ContactForm>(values).offer("member", members);
+    let form = prefilled::<ContactForm>(&draft, Step::Contact, values).offer("member", members);
     cx.page(&step_page(&cx, &tx, &draft, Step::Contact, form).await?)
 }
 
-async fn members(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
+pub(super) async fn members(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
     let rows = queries::members(tx, cx.actor()).await?;
     let lapsed = |category: &Option<String>| category.is_none().then(|| Label::from(phrase!("desk-ask-member-lapsed")));
     Ok(rows.into_iter().map(|m| Opt { hint: lapsed(&m.category), ..Opt::text(m.id, m.name) }).collect())
@@ -419,7 +408,7 @@ pub(super) async fn consent_texts(cx: &Cx, tx: &Tx) -> Result<Vec<ConsentText>, 
     Ok(texts)
 }
 
-async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Problem> {
+pub(super) async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Problem> {
     let a = &draft.answers;
     let missing = a.missing();
     let categories = queries::categories(tx, cx.actor()).await?;
@@ -431,6 +420,7 @@ async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Pro
         value,
         href: address(draft.id, step),
         missing: missing.iter().any(|m| m.field == field),
+        begun: a.trace(step).is_some_and(|trace| trace.begun.contains_key(field)),
     };
     let category =
         a.category.as_ref().and_then(|code| categories.iter().find(|c| c.code == *code)).map(|c| Label::text(symptom_name(c, cx.locale)));
@@ -488,11 +478,19 @@ pub async fn send(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<SendForm>) -> An
 }
 
 /// Gives the chosen consents with the words that are in force now.
-pub(super) async fn allow(cx: &Cx, tx: &Tx, case: ConsultationId, receivers: &[Receiver]) -> Result<(), Problem> {
+async fn allow(cx: &Cx, tx: &Tx, case: ConsultationId, receivers: &[Receiver]) -> Result<(), Problem> {
     if receivers.is_empty() {
         return Ok(());
     }
     let (facts, permit) = desk::find::<desk::Consent>(tx, cx.actor(), case).await?;
+    let texts = texts_for(cx, tx, &facts, receivers).await?;
+    commands::set_consents(tx, cx.actor(), &facts, permit, facts.case.version, receivers, &texts).await?;
+    Ok(())
+}
+
+/// The words that a consent to each of the receivers agrees to now, without those that a case has not got.
+pub(super) async fn texts_for(cx: &Cx, tx: &Tx, facts: &Facts, receivers: &[Receiver]) -> Result<Vec<(Receiver, Uuid)>, Problem> {
+    let mut texts = Vec::new();
     for receiver in receivers {
         let exists = match receiver {
             Receiver::Prefecture => facts.case.prefecture.is_some_and(|unit| unit != cx.actor().unit),
@@ -501,9 +499,7 @@ pub(super) async fn allow(cx: &Cx, tx: &Tx, case: ConsultationId, receivers: &[R
         };
         let key = content::keys::consent(receiver.word())?;
         let text = content::current(tx, &key, cx.app.clock.today()).await?;
-        if let (true, Some(text)) = (exists, text) {
-            commands::allow(tx, cx.actor(), &facts, &permit, *receiver, text.id).await?;
-        }
+        texts.extend(text.filter(|_| exists).map(|text| (*receiver, text.id)));
     }
-    Ok(())
+    Ok(texts)
 }

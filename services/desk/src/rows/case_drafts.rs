@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use store::{StoreError, Tx};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Field names with what stands in them.
 pub type Fields = BTreeMap<String, String>;
@@ -29,12 +30,25 @@ struct Row {
     updated_at: OffsetDateTime,
 }
 
-/// Whether the actor has sent something themself since a version of the case. It waits for whoever is writing the header just now, so
-/// that a text which is being sent and being kept at the same instant ends as sent.
-pub(crate) async fn has_sent_since(tx: &Tx, actor: &Actor, case: ConsultationId, seen: i32) -> Result<bool, StoreError> {
-    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await?;
-    let sql = "SELECT 1 AS one FROM consultation_messages WHERE consultation_id = $1 AND author_id = $2 AND version > $3 LIMIT 1";
-    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), seen.into()]).await?.is_some())
+/// Takes turns with whatever else is written for the actor about the case: a text that is being sent and being kept at the same instant
+/// ends as sent.
+pub(crate) async fn hold(tx: &Tx, actor: &Actor, case: ConsultationId) -> Result<(), StoreError> {
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 13))";
+    tx.run(sql, [format!("case_drafts {} {case}", actor.person).into()]).await.map(drop)
+}
+
+/// Notes that the text of one page went its way.
+pub(crate) async fn leave(tx: &Tx, actor: &Actor, case: ConsultationId, page: Uuid) -> Result<(), StoreError> {
+    let sql = "INSERT INTO case_drafts_left (person_id, page, consultation_id, federation_id, left_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (person_id, page, consultation_id) DO NOTHING";
+    let values = [actor.person.0.into(), page.into(), case.0.into(), actor.federation.0.into(), tx.clock().now().into()];
+    tx.run(sql, values).await.map(drop)
+}
+
+/// Whether the text of a page went its way.
+pub(crate) async fn is_left(tx: &Tx, actor: &Actor, case: ConsultationId, page: Uuid) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one FROM case_drafts_left WHERE person_id = $1 AND page = $2 AND consultation_id = $3";
+    Ok(tx.one_raw(sql, [actor.person.0.into(), page.into(), case.0.into()]).await?.is_some())
 }
 
 /// Keeps it in the place of what was kept before.
