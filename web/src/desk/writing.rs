@@ -9,7 +9,7 @@ use crate::forms::{Filled, Form, FormView, Kind, clean};
 use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Problem, see, word};
-use ::desk::queries::{self, Fields};
+use ::desk::queries::{self, Fields, Writing};
 use ::desk::{Consultation, VerbError, commands};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -106,13 +106,17 @@ pub(super) fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
 
 /// What was begun in a form, as its page shows it, beside the case as it is now.
 pub async fn begun<F: Written>(cx: &Cx, tx: &Tx, case: &Consultation) -> Result<(Begun, Vec<(&'static str, String)>), Problem> {
-    let found = queries::begun(tx, cx.actor(), case.id, F::ACT).await?;
+    Ok(shown_begun::<F>(case, queries::begun(tx, cx.actor(), case.id, F::ACT).await?))
+}
+
+/// The same of what was read already.
+pub fn shown_begun<F: Written>(case: &Consultation, found: Option<Writing>) -> (Begun, Vec<(&'static str, String)>) {
     let kept_at = found.as_ref().map(|writing| Moment(writing.updated_at));
     let moved_since = found.as_ref().map(|writing| writing.seen).filter(|seen| *seen < case.version);
     let known = |(name, value): (String, String)| F::fields().iter().find(|f| f.name == name).map(|f| (f.name, value));
     let values = found.map(|writing| writing.fields.into_iter().filter_map(known).collect()).unwrap_or_default();
     let keep = format!("/c/{}/{}/draft", case.id, F::ACT);
-    Ok((Begun { keep, kept_at, moved_since, meanwhile: vec![], most: None }, values))
+    (Begun { keep, kept_at, moved_since, meanwhile: vec![], most: None }, values)
 }
 
 /// `GET /c/{case}/attach`: a file for the next message.
