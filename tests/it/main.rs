@@ -3,6 +3,7 @@
 mod agreement;
 mod answerers;
 mod asking;
+mod at_once;
 mod attempts;
 mod back_channel;
 mod budget;
@@ -25,6 +26,7 @@ mod numbers;
 mod overtaken;
 mod plans;
 mod privacy;
+mod queue_away;
 mod races;
 mod rollups;
 mod seats;

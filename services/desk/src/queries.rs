@@ -115,14 +115,15 @@ pub async fn area_below(tx: &Tx, actor: &Actor, unit: i32) -> Result<Option<Area
     }
 }
 
-/// The figures of the seat's area in a fiscal year, as they may be shown: one statement. `known` are the categories listed in any case.
+/// The figures of the seat's area in a fiscal year, as they may be shown today: one statement. `known` are the categories listed in any
+/// case.
 ///
 /// # Errors
-/// As the database reports.
+/// As the database reports; `Internal` when no threshold is in force.
 pub async fn figures(tx: &Tx, actor: &Actor, year: FiscalYear, known: &[String]) -> Result<Figures, StoreError> {
     let (level, unit) = area_of(actor);
     let rows = rows::figures::of(tx, actor.federation, level, unit, figures::span(year)?).await?;
-    Ok(Figures::of(rows, level, year, tx.clock().today(), known))
+    Figures::of(rows, level, year, tx.clock().today(), known)
 }
 
 /// Where cases stand now: those of `ids` that the reader may see, in no order.

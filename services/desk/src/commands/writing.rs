@@ -58,12 +58,11 @@ pub async fn leave(tx: &Tx, actor: &Actor, case: ConsultationId, page: Page) -> 
     }
 }
 
-/// What was begun was sent from a page: it is no draft any more.
+/// What was begun was sent from a page: it is no draft any more. The caller holds the case's header, for which keeping waits.
 ///
 /// # Errors
 /// As the database reports.
 pub async fn sent_writing(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str, page: Page) -> Result<(), StoreError> {
-    case_drafts::hold(tx, actor, case).await?;
     case_drafts::forget(tx, actor, case, form).await?;
     leave(tx, actor, case, page).await
 }

@@ -30,9 +30,11 @@ struct Row {
     updated_at: OffsetDateTime,
 }
 
-/// Takes turns with whatever else is written for the actor about the case: a text that is being sent and being kept at the same instant
-/// ends as sent.
+/// Waits for whoever is sending something about the case just now (all hold its header), so that a text which is being sent and being
+/// kept at the same instant ends as sent; then takes turns with whatever else the actor keeps about it. In this order: what is kept
+/// points at the header, so whoever waited the other way round would be waited for.
 pub(crate) async fn hold(tx: &Tx, actor: &Actor, case: ConsultationId) -> Result<(), StoreError> {
+    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await?;
     let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 13))";
     tx.run(sql, [format!("case_drafts {} {case}", actor.person).into()]).await.map(drop)
 }
