@@ -461,12 +461,12 @@ CREATE POLICY add ON consultation_notes FOR INSERT TO portal_app, portal_worker 
 CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN public THEN case_right(consultation_id) <> '' ELSE case_right(consultation_id) = 'desk' END);
--- Each side tells what it brings about, and nobody what is another's: asking and consenting are the writer's, triage and hand-overs the
+-- Each side tells what it brings about, and nobody what is another's: asking, consenting and who reads are the writer's, triage and hand-overs the
 -- desk's. What the asking side brings about is told to everybody who reads.
 CREATE POLICY add ON consultation_events FOR INSERT TO portal_app, portal_worker WITH CHECK (
   seat_id = (SELECT scope_uuid('seat')) AND EXISTS (
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.federation_id = consultation_events.federation_id AND CASE
-    WHEN verb IN ('asked', 'consented', 'consent_revoked') THEN public AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))
+    WHEN verb IN ('asked', 'consented', 'consent_revoked', 'privacy') THEN public AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))
     WHEN verb IN ('closed', 'reopened') THEN public AND (c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
       OR c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]))
     WHEN verb IN ('triaged', 'class', 'category', 'line', 'assigned', 'offered', 'accepted', 'declined', 'withdrawn', 'waiting_third_party', 'resumed', 'resolved') THEN

@@ -30,9 +30,31 @@ CREATE POLICY change ON case_drafts FOR UPDATE TO portal_app, portal_worker USIN
 CREATE POLICY remove ON case_drafts FOR DELETE TO portal_app, portal_worker USING (
   federation_id = (SELECT scope_int('federation')) AND person_id = (SELECT scope_uuid('person')));
 
+-- Pages whose text went its way: it was sent, kept or thrown away by a button. What a script of such a page says afterwards is an
+-- older word of it, and must not bring the text back. A page is known by the request that it answered.
+CREATE TABLE case_drafts_left (
+  person_id uuid NOT NULL REFERENCES people,
+  page uuid NOT NULL,
+  consultation_id uuid NOT NULL,
+  federation_id int NOT NULL REFERENCES units,
+  left_at timestamptz NOT NULL,
+  PRIMARY KEY (person_id, page, consultation_id),
+  FOREIGN KEY (federation_id, consultation_id) REFERENCES consultations (federation_id, id));
+CREATE INDEX case_drafts_left_case ON case_drafts_left (federation_id, consultation_id);
+CREATE INDEX case_drafts_left_age ON case_drafts_left (left_at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON case_drafts_left TO portal_definer, portal_loader;
+CALL secure('case_drafts_left', '{select,insert}');
+CREATE POLICY see ON case_drafts_left FOR SELECT TO portal_app, portal_worker USING (
+  federation_id = (SELECT scope_int('federation')) AND person_id = (SELECT scope_uuid('person')));
+CREATE POLICY add ON case_drafts_left FOR INSERT TO portal_app, portal_worker WITH CHECK (CASE
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN person_id IS DISTINCT FROM (SELECT scope_uuid('person')) THEN false ELSE case_right(consultation_id) <> '' END);
+
 -- Words that nobody goes on with are not kept for ever.
 CREATE FUNCTION sweep_case_drafts(before timestamptz) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH gone AS (DELETE FROM case_drafts WHERE updated_at < before AND scope_text('system') = 'sweep_sign_ins' RETURNING 1) SELECT count(*) FROM gone
+  WITH gone AS (DELETE FROM case_drafts WHERE updated_at < before AND scope_text('system') = 'sweep_sign_ins' RETURNING 1),
+    marks AS (DELETE FROM case_drafts_left WHERE left_at < before AND scope_text('system') = 'sweep_sign_ins' RETURNING 1)
+  SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM marks)
 $$;
 REVOKE EXECUTE ON FUNCTION sweep_case_drafts(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sweep_case_drafts(timestamptz) TO portal_worker;

@@ -92,6 +92,7 @@ fn answers(n: usize) -> Answers {
         privacy: Some(Privacy::Everyone),
         named: vec![],
         visited: vec![],
+        traces: vec![],
     };
     answers.visited = answers.steps();
     answers

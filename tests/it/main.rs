@@ -2,6 +2,7 @@
 
 mod agreement;
 mod answerers;
+mod asking;
 mod at_once;
 mod attempts;
 mod back_channel;
@@ -15,12 +16,14 @@ mod eyes;
 mod files;
 mod hard_cases;
 mod idle;
+mod late_keeps;
 mod letters;
 mod limits;
 mod listed;
 mod live;
 mod matrix;
 mod numbers;
+mod overtaken;
 mod plans;
 mod privacy;
 mod queue_away;

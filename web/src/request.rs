@@ -3,7 +3,7 @@
 mod posted;
 mod problem;
 
-pub use posted::{Brought, Posted, Press};
+pub use posted::{Brought, Offer, Posted, Press};
 pub use problem::Problem;
 
 use crate::app::App;
@@ -262,6 +262,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Cx {
 }
 
 impl Cx {
+    /// The visit of somebody who is signed in.
+    pub fn of(visit: &Arc<Visit>) -> Option<Self> {
+        visit.actor.clone().map(|actor| Self { visit: visit.clone(), actor })
+    }
+
     /// Who.
     pub fn actor(&self) -> &Actor {
         &self.actor

@@ -9,6 +9,7 @@ mod model;
 pub mod policy;
 pub mod queries;
 mod rows;
+mod trace;
 mod view;
 mod workflow;
 
@@ -20,6 +21,7 @@ pub use policy::{
     AcceptOffer, Ask, AskBack, Assign, Close, Consent, DeclineOffer, DeskPolicy, Facts, OfferLine, ReadHeader, ReadNotes, ReadText, Reopen,
     Reply, RequesterReply, Resolve, Resume, SetPrivacy, Triage, Verb, WaitThird, Who, WithdrawOffer, WriteNote,
 };
+pub use trace::Trace;
 pub use workflow::{RULES, Rule, available, diagram, next_state};
 
 /// Days after resolution or closing within which a consultation may be reopened (`consultation.md` section 6).

@@ -1,5 +1,6 @@
 //! The nouns of the desk and their closed lists of words (`consultation.md`).
 
+use crate::trace::Trace;
 use kernel::{ConsultationId, DraftId, FederationId, MemberId, PersonId, QueueId, SeatId, UnitId};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -167,6 +168,8 @@ pub struct Answers {
     pub named: Vec<PersonId>,
     /// Steps the writer has been through; a step may be left empty on purpose.
     pub visited: Vec<Step>,
+    /// What is known of a step beside its answer; at most one of each.
+    pub traces: Vec<Trace>,
 }
 
 kernel::words! {

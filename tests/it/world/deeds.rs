@@ -44,6 +44,7 @@ pub fn answers(n: usize, category: &str, privacy: Privacy, named: &[PersonId], w
         privacy: Some(privacy),
         named: named.to_vec(),
         visited: vec![],
+        traces: vec![],
     };
     answers.visited = answers.steps();
     answers

@@ -267,6 +267,8 @@ shared-unsent-later-next = { $minutes ->
 }
 shared-unsent-later-button = Send again
 shared-unsent-as-chosen = Sent as you chose it
+shared-unsent-gone = No longer on offer
+shared-unsent-none = None of them
 shared-unsent-ticked = Ticked
 
 ## When something does not work

@@ -210,6 +210,8 @@ shared-unsent-later-lead = 書いた文は、この画面に残っています�
 shared-unsent-later-next = { $minutes }分ほど待ってから、いちばん下の「もう一度送る」を押してください。
 shared-unsent-later-button = もう一度送る
 shared-unsent-as-chosen = 選んだとおりに送ります
+shared-unsent-gone = いまは選べません
+shared-unsent-none = どれも選びません
 shared-unsent-ticked = 印を付けました
 
 ## うまくいかないとき

@@ -7,7 +7,7 @@ use super::problem::problem;
 use crate::forms::Opt;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
 use ::desk::commands::{self, Triaged};
-use ::desk::{Receiver, VerbError, find_for_update};
+use ::desk::{VerbError, find_for_update};
 use kernel::ConsultationId;
 
 fn done(id: ConsultationId, word: &str) -> Answer {
@@ -35,7 +35,7 @@ pub async fn reply(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReplyFor
         }
     };
     outcome.map_err(|error| problem(error, kept))?;
-    commands::forget_writing(&tx, cx.actor(), id, "reply").await?;
+    commands::sent_writing(&tx, cx.actor(), id, "reply", posted.page()).await?;
     tx.commit().await?;
     done(id, if form.ask_back { "replied_requester" } else { "replied_desk" })
 }
@@ -51,7 +51,7 @@ pub async fn answer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnswerF
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::RequesterReply>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::requester_reply(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.body, &form.files).await.map_err(kept)?;
-    commands::forget_writing(&tx, cx.actor(), id, "answer").await?;
+    commands::sent_writing(&tx, cx.actor(), id, "answer", posted.page()).await?;
     tx.commit().await?;
     done(id, "answered")
 }
@@ -70,7 +70,7 @@ pub async fn note(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<NoteForm>
     // A note changes nothing of the case, but what is kept of it meanwhile waits for whoever holds the header.
     let (facts, permit) = find_for_update::<desk::WriteNote>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::note(&tx, cx.actor(), &facts, permit, &form.body).await.map_err(kept)?;
-    commands::forget_writing(&tx, cx.actor(), id, "note").await?;
+    commands::sent_writing(&tx, cx.actor(), id, "note", posted.page()).await?;
     tx.commit().await?;
     done(id, "noted")
 }
@@ -213,7 +213,7 @@ pub async fn resolve(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Resolv
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Resolve>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::resolve(&tx, cx.actor(), &facts, permit, posted.seen()?, form.outcome, &form.body).await.map_err(kept)?;
-    commands::forget_writing(&tx, cx.actor(), id, "resolve").await?;
+    commands::sent_writing(&tx, cx.actor(), id, "resolve", posted.page()).await?;
     tx.commit().await?;
     done(id, "resolved")
 }
@@ -231,7 +231,7 @@ pub async fn reopen(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReopenF
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Reopen>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::reopen(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.body).await.map_err(kept)?;
-    commands::forget_writing(&tx, cx.actor(), id, "reopen").await?;
+    commands::sent_writing(&tx, cx.actor(), id, "reopen", posted.page()).await?;
     tx.commit().await?;
     done(id, "reopened")
 }
@@ -266,11 +266,8 @@ pub async fn consent(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Consen
     };
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Consent>(&tx, cx.actor(), id).await?;
-    for receiver in Receiver::ALL.iter().filter(|r| !form.consent.contains(r)) {
-        commands::revoke(&tx, cx.actor(), &facts, &permit, *receiver).await?;
-    }
-    drop(permit);
-    super::ask::allow(&cx, &tx, id, &form.consent).await?;
+    let texts = super::ask::texts_for(&cx, &tx, &facts, &form.consent).await?;
+    commands::set_consents(&tx, cx.actor(), &facts, permit, posted.seen()?, &form.consent, &texts).await?;
     tx.commit().await?;
     done(id, "consent")
 }

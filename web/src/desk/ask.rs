@@ -7,14 +7,13 @@ pub use questions::{
     care, care_page, contact, contact_page, done, done_page, files, files_page, noticed, noticed_page, privacy, privacy_page, symptom,
     symptom_page, words, words_page,
 };
-pub(super) use questions::{colleagues, files_view};
-pub(super) use sending::{allow, consent_texts};
+pub(super) use questions::{colleagues, files_view, members, symptoms};
+pub(super) use sending::{answers, consent_texts, texts_for};
 pub use sending::{check_page, send};
 
 use super::lists::{draft_line, name_of};
 use super::pages::{Advice, AskStart, AskStep};
 use crate::forms::{Filled, Form, FormView, Opt};
-use crate::pages::{Kept, Stale};
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
 use ::desk::commands;
@@ -23,6 +22,7 @@ use ::desk::{Answers, Draft, Step};
 use content::ContentError;
 use kernel::{DraftId, Locale};
 use store::Tx;
+use uuid::Uuid;
 
 impl From<ContentError> for Problem {
     fn from(error: ContentError) -> Self {
@@ -67,12 +67,12 @@ pub async fn discard(cx: Cx, Ids(id): Ids<DraftId>, _: Posted<Press>) -> Answer 
     see("/ask?done=discarded")
 }
 
-fn address(id: DraftId, step: Step) -> String {
+pub(super) fn address(id: DraftId, step: Step) -> String {
     format!("/ask/{id}/{step}")
 }
 
 /// A draft that is still open; one that was sent leads to its consultation.
-async fn draft(cx: &Cx, tx: &Tx, id: DraftId) -> Result<Draft, Problem> {
+pub(super) async fn draft(cx: &Cx, tx: &Tx, id: DraftId) -> Result<Draft, Problem> {
     if !super::lists::may_ask(cx.actor()) {
         return Err(Problem::NotFound);
     }
@@ -112,7 +112,9 @@ async fn step_page(cx: &Cx, tx: &Tx, draft: &Draft, step: Step, form: FormView) 
         of,
         form,
         action: address(draft.id, step),
-        version: draft.version,
+        keep: super::ask_kept::address(draft.id, step),
+        kept_at: super::ask_kept::kept_at(draft, step),
+        version: super::ask_kept::shown_version(cx, draft, step),
         back,
         trouble,
         question,
@@ -141,45 +143,31 @@ fn symptom_name(category: &Category, locale: Locale) -> String {
     said.unwrap_or_else(|| name_of(category, locale))
 }
 
-/// The page that a step was answered on: which version of the draft it showed, and what was typed there.
+/// The page that a step was answered on, and which version of the draft it showed.
 struct Seen {
-    version: Option<i32>,
-    kept: Vec<Kept>,
+    version: i32,
+    page: Option<Uuid>,
 }
 
 impl Seen {
     fn by<F: Form>(posted: &Posted<F>) -> Self {
-        Self { version: posted.version, kept: posted.kept() }
-    }
-}
-
-/// The words a step owns; longer texts are never overwritten unseen.
-fn words_of(step: Step, answers: &Answers) -> Option<(&str, &str)> {
-    match step {
-        Step::Words => Some((&answers.title, &answers.body)),
-        Step::Done => Some((&answers.done, "")),
-        _ => None,
+        Self { version: posted.version.unwrap_or_default(), page: posted.page() }
     }
 }
 
 /// Saves one step and leads on. A draft that was saved in another tab meanwhile is taken as it is now, with this step's
-/// answer put in: a step owns its fields. Words that were written elsewhere since are not overwritten: both are shown.
+/// answer put in: a step owns its fields. What this very step was answered elsewhere since is not overwritten unseen: both are shown.
 async fn save(cx: &Cx, id: DraftId, step: Step, later: bool, seen: Seen, change: impl Fn(&mut Answers)) -> Answer {
     let tx = cx.begin().await?;
     let mut draft = draft(cx, &tx, id).await?;
-    let mut wished = draft.answers.clone();
-    change(&mut wished);
-    let (there, here) = (words_of(step, &draft.answers), words_of(step, &wished));
-    if seen.version != Some(draft.version) && there != here && there.is_some_and(|(a, b)| !a.is_empty() || !b.is_empty()) {
-        let changed = vec![phrase!("desk-stale-draft").into()];
-        return Err(Problem::Stale(Box::new(Stale { changed, kept: seen.kept, open: address(id, step), case: None })));
-    }
     let saved = loop {
         let mut answers = draft.answers.clone();
         change(&mut answers);
-        if !answers.visited.contains(&step) {
-            answers.visited.push(step);
+        if draft.answers.overtakes(step, seen.page, seen.version, &answers) {
+            drop(tx);
+            return super::ask_kept::overtaken(cx, id, step).await;
         }
+        answers.answered(step, seen.page, draft.version + 1);
         match commands::save_draft(&tx, cx.actor(), id, draft.version, &answers).await? {
             Ok(saved) => break saved,
             Err(newer) => draft = newer,

@@ -3,6 +3,7 @@
 use super::ask::{advice_on, colleagues, consent_texts};
 use super::forms::*;
 use super::lists::{Liner, name_of};
+use super::overtaken::{MEANWHILE, meanwhile};
 use super::pages::{Act, ActForm, Begun, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
 use super::uploads::{own_file, sent_file};
 use super::writing::{Written, begun, shown_begun};
@@ -186,15 +187,15 @@ async fn case(
     let pending: Vec<FileView> = if writes { files.pending.into_iter().map(own_file).collect() } else { vec![] };
     let (begun, form) = match (writes, who.holds()) {
         (false, _) => (None, None),
-        (true, true) => written::<ReplyForm>(id, writing.remove(ReplyForm::ACT), &pending, forms.writing, &[("then", "desk")]),
-        (true, false) => written::<AnswerForm>(id, writing.remove(AnswerForm::ACT), &pending, forms.writing, &[]),
+        (true, true) => written::<ReplyForm>(&facts, writing.remove(ReplyForm::ACT), &pending, forms.writing, &[("then", "desk")]),
+        (true, false) => written::<AnswerForm>(&facts, writing.remove(AnswerForm::ACT), &pending, forms.writing, &[]),
     };
     let english = cx.locale == Locale::En;
     let line = line_of(cx, &facts, &around, Some(text.title))?;
     Ok(Case {
         who: who.word(),
         staff,
-        version: facts.case.version,
+        version: shown_version(cx, &facts),
         phone: text.phone,
         contact: text.contact,
         noticed: text.noticed,
@@ -211,10 +212,7 @@ async fn case(
         opener: around.opener_name.clone(),
         first_answer_at: facts.case.first_answer_at.map(Moment),
         reopen_until: facts.case.reopen_until().map(Moment),
-        consents: consents
-            .into_iter()
-            .map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version })
-            .collect(),
+        consents: consent_lines(consents),
         thread: entries(thread, files.sent),
         action: format!("/c/{id}/{}", if who.holds() { "reply" } else { "answer" }),
         form,
@@ -235,15 +233,26 @@ async fn case(
     })
 }
 
+/// The version that a page's forms are made for: the present one, or that of the form which the page gives back to be put right; who had
+/// an old page has not seen what came since.
+fn shown_version(cx: &Cx, facts: &Facts) -> i32 {
+    cx.form.get().and_then(|form| form.version).unwrap_or(facts.case.version)
+}
+
+/// The consents of a case as its page lists them.
+pub(super) fn consent_lines(rows: Vec<queries::ConsentRow>) -> Vec<ConsentLine> {
+    rows.into_iter().map(|c| ConsentLine { receiver: c.receiver, at: Moment(c.granted_at), version: c.text_version }).collect()
+}
+
 /// The writing form: given back, gone on with, or blank.
 fn written<F: Written>(
-    id: ConsultationId,
+    facts: &Facts,
     found: Option<Writing>,
     pending: &[FileView],
     given: Option<FormView>,
     blank: &[(&'static str, &str)],
 ) -> (Option<Begun>, Option<FormView>) {
-    let (begun, mut values) = shown_begun::<F>(id, found);
+    let (begun, mut values) = shown_begun::<F>(&facts.case, found);
     if values.is_empty() {
         values = blank.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     }
@@ -330,6 +339,7 @@ pub(super) fn entries(thread: Vec<Entry>, files: Vec<files::FileRow>) -> Vec<Thr
 fn event_label(verb: &str, word: &str) -> Option<Label> {
     Some(match verb {
         "class" => Phrase::word("desk-class", word).into(),
+        "privacy" => Phrase::word("desk-privacy", word).into(),
         "line" | "offered" | "accepted" => Phrase::word("desk-line", word).into(),
         // Names by now.
         "category" | "assigned" | "handed_over" => Label::text(word),
@@ -359,7 +369,7 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
         title,
         form: form(&facts).await?,
         action: format!("/c/{id}/{act}"),
-        version: facts.case.version,
+        version: shown_version(cx, &facts),
         back: format!("/c/{id}"),
         consents,
         begun: None,
@@ -375,9 +385,22 @@ pub async fn note_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
 async fn writing_page<A: access::Action<Policy = desk::policy::DeskPolicy>, F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let done = cx.query(&["done"])?.get("done").map(|word| said(word)).transpose()?;
     let tx = cx.read().await?;
-    let (begun, values) = begun::<F>(&cx, &tx, id).await?;
-    let page = act_page::<A>(&cx, &tx, id, F::ACT, async |_| Ok(FormView::prefilled::<F>(values))).await?;
-    cx.page_after(&ActForm { begun: Some(begun), ..page }, done)
+    let mut found = None;
+    let page = act_page::<A>(&cx, &tx, id, F::ACT, async |facts| {
+        let (begun, values) = begun::<F>(&cx, &tx, &facts.case).await?;
+        found = Some(begun);
+        Ok(FormView::prefilled::<F>(values))
+    })
+    .await?;
+    if let Some(begun) = found.as_mut()
+        && let Some(seen) = begun.moved_since
+    {
+        // The thread is not on this page: whoever goes on with an older text sees here what has come since.
+        let (_, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
+        let (entries, more) = meanwhile(&cx, &tx, &permit, seen).await?;
+        (begun.meanwhile, begun.most) = (entries, more.then_some(MEANWHILE));
+    }
+    cx.page_after(&ActForm { begun: found, ..page }, done)
 }
 
 /// `GET /c/{case}/triage`

@@ -2,11 +2,13 @@
 
 mod acts;
 mod ask;
+mod ask_kept;
 mod case;
 mod figures;
 mod forms;
 mod lists;
 mod live;
+mod overtaken;
 mod pages;
 mod problem;
 mod rows;
@@ -19,7 +21,7 @@ use crate::request::Press;
 use crate::routes::Routes;
 use crate::words::WordList;
 use forms::*;
-pub(crate) use problem::overtaken;
+pub(crate) use overtaken::overtaken;
 
 /// The room's routes.
 pub fn routes(routes: Routes) -> Routes {
@@ -39,17 +41,21 @@ pub fn routes(routes: Routes) -> Routes {
         .form::<SymptomForm, _, _>("/ask/{draft}/symptom", ask::symptom)
         .page("/ask/{draft}/noticed", ask::noticed_page)
         .form::<NoticedForm, _, _>("/ask/{draft}/noticed", ask::noticed)
+        .form::<NoticedForm, _, _>("/ask/{draft}/noticed/draft", ask_kept::keep::<NoticedForm>)
         .page("/ask/{draft}/care", ask::care_page)
         .form::<CareForm, _, _>("/ask/{draft}/care", ask::care)
         .page("/ask/{draft}/words", ask::words_page)
         .form::<WordsForm, _, _>("/ask/{draft}/words", ask::words)
+        .form::<WordsForm, _, _>("/ask/{draft}/words/draft", ask_kept::keep::<WordsForm>)
         .page("/ask/{draft}/done", ask::done_page)
         .form::<DoneForm, _, _>("/ask/{draft}/done", ask::done)
+        .form::<DoneForm, _, _>("/ask/{draft}/done/draft", ask_kept::keep::<DoneForm>)
         .page("/ask/{draft}/files", ask::files_page)
         .form::<AnnounceForm, _, _>("/ask/{draft}/announce", uploads::announce_on_draft)
         .form::<Press, _, _>("/ask/{draft}/files", ask::files)
         .page("/ask/{draft}/contact", ask::contact_page)
         .form::<ContactForm, _, _>("/ask/{draft}/contact", ask::contact)
+        .form::<ContactForm, _, _>("/ask/{draft}/contact/draft", ask_kept::keep::<ContactForm>)
         .page("/ask/{draft}/privacy", ask::privacy_page)
         .form::<PrivacyForm, _, _>("/ask/{draft}/privacy", ask::privacy)
         .page("/ask/{draft}/check", ask::check_page)
@@ -112,6 +118,7 @@ pub fn entries() -> Vec<Entry> {
         pages::Figures,
         pages::AskStart,
         pages::AskStep,
+        pages::AskOvertaken,
         pages::AskFiles,
         pages::AskCheck,
         pages::Upload,
@@ -242,6 +249,7 @@ pub fn word_lists() -> Vec<WordList> {
                 "reopened",
                 "consented",
                 "consent_revoked",
+                "privacy",
             ],
         ),
     ]

@@ -359,6 +359,10 @@ pub struct AskStep {
     pub form: FormView,
     /// Where it is posted.
     pub action: String,
+    /// Where it is kept while somebody types; None where nobody does.
+    pub keep: Option<String>,
+    /// When what was begun here was kept.
+    pub kept_at: Option<Moment>,
     /// The draft's version.
     pub version: i32,
     /// The step before.
@@ -377,6 +381,26 @@ impl Page for AskStep {
     const TEMPLATE: &'static str = "desk/ask_step.html";
     fn samples() -> Vec<Sample<Self>> {
         super::samples::ask_step()
+    }
+}
+
+/// 409: a step was answered in another window since its page was made.
+#[derive(Serialize)]
+pub struct AskOvertaken {
+    /// Step word.
+    pub step: &'static str,
+    /// What is there now.
+    pub there: Vec<AnswerLine>,
+    /// What was sent, for the draft of now.
+    pub again: Again,
+    /// Where the step is answered anew.
+    pub open: String,
+}
+
+impl Page for AskOvertaken {
+    const TEMPLATE: &'static str = "desk/ask_overtaken.html";
+    fn samples() -> Vec<Sample<Self>> {
+        super::samples::ask_overtaken()
     }
 }
 
@@ -440,6 +464,8 @@ pub struct AnswerLine {
     pub href: String,
     /// Missing: must be filled in before sending.
     pub missing: bool,
+    /// Something else is being written there and not in it yet.
+    pub begun: bool,
 }
 
 /// Check your answers.
@@ -705,8 +731,26 @@ pub struct Overtaken {
     pub state: &'static str,
     /// Who answers for it now.
     pub responsible: Option<String>,
-    /// What came since the version that the reader had seen.
+    /// Its category now.
+    pub category: String,
+    /// Line word now.
+    pub line: &'static str,
+    /// Queue's name now.
+    pub queue: String,
+    /// Queue it is offered to now.
+    pub offered_to: Option<String>,
+    /// Privacy word now.
+    pub privacy: &'static str,
+    /// Who is named as a reader now, where the form names some.
+    pub readers: Vec<Label>,
+    /// To whom it may be told now.
+    pub consents: Vec<ConsentLine>,
+    /// Event words of what changed since the version that the reader had seen.
+    pub changed: Vec<String>,
+    /// What came since then.
     pub entries: Vec<ThreadEntry>,
+    /// How many of them are shown, when there are more.
+    pub most: Option<usize>,
     /// What the reader sent, for the version of now.
     pub again: Again,
     /// Whether it can still be done.
@@ -729,6 +773,12 @@ pub struct Begun {
     pub keep: String,
     /// When it was kept last; None when nothing was begun.
     pub kept_at: Option<Moment>,
+    /// The version that it was written beside, when the case has moved since.
+    pub moved_since: Option<i32>,
+    /// What came since then, on a page that does not show the thread.
+    pub meanwhile: Vec<ThreadEntry>,
+    /// How many of them are shown, when there are more.
+    pub most: Option<usize>,
 }
 
 impl Page for ActForm {

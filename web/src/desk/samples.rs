@@ -6,7 +6,7 @@ mod case;
 mod figures;
 mod lists;
 
-pub(super) use ask::{ask_check, ask_files, ask_start, ask_step, upload};
+pub(super) use ask::{ask_check, ask_files, ask_overtaken, ask_start, ask_step, upload};
 pub(super) use case::{act, case, header, overtaken};
 pub(super) use figures::figures;
 pub(super) use lists::{home, list, queue};

@@ -10,7 +10,7 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Problem, see, word};
 use ::desk::queries::{self, Fields, Writing};
-use ::desk::{VerbError, commands};
+use ::desk::{Consultation, VerbError, commands};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use kernel::ConsultationId;
@@ -66,9 +66,9 @@ pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
     let then = word::<Then>(&cx.query(&["then"])?, "then")?;
     let (seen, fields) = (posted.seen()?, if then == Some(Then::Discard) { Fields::new() } else { text_of(&posted) });
     let tx = cx.begin().await?;
-    // A script's last word may come after the text was sent: it must not bring it back. Whoever presses a button means it.
-    let late = then == Some(Then::Quiet) && !fields.is_empty();
-    if late && commands::was_sent(&tx, cx.actor(), id, F::ACT, &fields, seen).await? {
+    // A script's last word may come after the text was sent or thrown away: it must not bring it back. Whoever presses a button means it.
+    let is_left = commands::is_left(&tx, cx.actor(), id, posted.page()).await?;
+    if is_left && then == Some(Then::Quiet) {
         return Ok(StatusCode::CONFLICT.into_response());
     }
     match commands::keep_writing(&tx, cx.actor(), id, F::ACT, &fields, seen).await {
@@ -80,6 +80,9 @@ pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
         }
         kept => kept?,
     }
+    if then != Some(Then::Quiet) {
+        commands::leave(&tx, cx.actor(), id, posted.page()).await?;
+    }
     tx.commit().await?;
     match then {
         Some(Then::Quiet) => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -90,10 +93,10 @@ pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
 }
 
 /// What was typed and chosen; files are chosen anew, for they come and go. Choices alone are nothing begun: a form comes with some.
-fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
+pub(super) fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
     let (fields, pairs) = (F::fields(), posted.pairs());
     let field = |name: &str| fields.iter().find(|f| f.name == name);
-    let is_typed = |kind: &Kind| matches!(kind, Kind::Text { .. } | Kind::Line { .. });
+    let is_typed = |kind: &Kind| matches!(kind, Kind::Text { .. } | Kind::Line { .. } | Kind::Phone);
     if !pairs.iter().any(|(name, value)| field(name).is_some_and(|f| is_typed(&f.kind)) && !value.trim().is_empty()) {
         return Fields::new();
     }
@@ -101,17 +104,19 @@ fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
     pairs.into_iter().filter_map(|(name, value)| kept(&name).map(|field| (name, clean(&field.kind, &value)))).collect()
 }
 
-/// What was begun in a form, as its page shows it.
-pub async fn begun<F: Written>(cx: &Cx, tx: &Tx, id: ConsultationId) -> Result<(Begun, Vec<(&'static str, String)>), Problem> {
-    Ok(shown_begun::<F>(id, queries::begun(tx, cx.actor(), id, F::ACT).await?))
+/// What was begun in a form, as its page shows it, beside the case as it is now.
+pub async fn begun<F: Written>(cx: &Cx, tx: &Tx, case: &Consultation) -> Result<(Begun, Vec<(&'static str, String)>), Problem> {
+    Ok(shown_begun::<F>(case, queries::begun(tx, cx.actor(), case.id, F::ACT).await?))
 }
 
 /// The same of what was read already.
-pub fn shown_begun<F: Written>(id: ConsultationId, found: Option<Writing>) -> (Begun, Vec<(&'static str, String)>) {
+pub fn shown_begun<F: Written>(case: &Consultation, found: Option<Writing>) -> (Begun, Vec<(&'static str, String)>) {
     let kept_at = found.as_ref().map(|writing| Moment(writing.updated_at));
+    let moved_since = found.as_ref().map(|writing| writing.seen).filter(|seen| *seen < case.version);
     let known = |(name, value): (String, String)| F::fields().iter().find(|f| f.name == name).map(|f| (f.name, value));
     let values = found.map(|writing| writing.fields.into_iter().filter_map(known).collect()).unwrap_or_default();
-    (Begun { keep: format!("/c/{id}/{}/draft", F::ACT), kept_at }, values)
+    let keep = format!("/c/{}/{}/draft", case.id, F::ACT);
+    (Begun { keep, kept_at, moved_since, meanwhile: vec![], most: None }, values)
 }
 
 /// `GET /c/{case}/attach`: a file for the next message.

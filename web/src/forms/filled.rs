@@ -46,16 +46,18 @@ pub struct Envelope {
     pub seat: Option<String>,
     /// `version`: the version of the row the page showed.
     pub version: Option<i64>,
+    /// `_page`: which page it was, by the request that it answered; in forms whose text is kept while it is written.
+    pub page: Option<Uuid>,
 }
 
 impl Envelope {
-    /// Takes `_csrf`, `_seat` and `version` out of the posted pairs.
+    /// Takes `_csrf`, `_seat`, `version` and `_page` out of the posted pairs.
     pub fn open(pairs: Vec<(String, String)>) -> Result<(Self, Vec<(String, String)>), BadForm> {
         let mut envelope = Self::default();
         let mut seen = Vec::new();
         let mut rest = Vec::new();
         for (name, value) in pairs {
-            if !matches!(name.as_str(), "_csrf" | "_seat" | "version") {
+            if !matches!(name.as_str(), "_csrf" | "_seat" | "version" | "_page") {
                 rest.push((name, value));
                 continue;
             }
@@ -65,6 +67,7 @@ impl Envelope {
             match name.as_str() {
                 "_csrf" => envelope.csrf = value,
                 "_seat" => envelope.seat = Some(value),
+                "_page" => envelope.page = Some(value.parse().map_err(|_| BadForm::NotOffered(name.clone()))?),
                 _ => envelope.version = Some(value.parse().map_err(|_| BadForm::NotOffered(name.clone()))?),
             }
             seen.push(name);

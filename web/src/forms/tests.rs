@@ -88,7 +88,7 @@ fn a_field_comes_once() {
     let envelope = |s: &str| Envelope::open(pairs(s.as_bytes()).unwrap());
     assert_eq!(envelope("_csrf=a&_csrf=b").unwrap_err(), BadForm::Repeated("_csrf".into()));
     let (opened, rest) = envelope("_csrf=a&_seat=b&version=3&x=y").unwrap();
-    assert_eq!(opened, Envelope { csrf: "a".into(), seat: Some("b".into()), version: Some(3) });
+    assert_eq!(opened, Envelope { csrf: "a".into(), seat: Some("b".into()), version: Some(3), page: None });
     assert_eq!(rest, [("x".to_owned(), "y".to_owned())]);
 }
 

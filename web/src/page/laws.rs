@@ -237,7 +237,7 @@ fn law_forms_have_one_name_and_fields_once() {
     for form in forms {
         let fields: BTreeSet<_> = form.fields.iter().map(|f| f.name).collect();
         assert_eq!(fields.len(), form.fields.len(), "{} has a field twice", form.name);
-        let reserved = ["_csrf", "_seat", "version"];
+        let reserved = ["_csrf", "_seat", "_page", "version"];
         assert!(fields.iter().all(|f| !reserved.contains(f)), "{} declares a field of the envelope", form.name);
     }
 }

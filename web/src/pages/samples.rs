@@ -42,6 +42,7 @@ fn again(fields: &[&str]) -> Option<Again> {
         token: "0123.4567".to_owned(),
         seat: Some("0198a7c2-0000-7000-8000-000000000002".to_owned()),
         version: Some(3),
+        page: None,
         form: FormView::prefilled::<Written>(typed.into_iter().filter(|(n, _)| named(n)).map(|(n, v)| (n, v.to_owned()))),
         typed: Written::fields().iter().filter(|f| named(f.name)).map(Typed::of).collect(),
         chosen: vec![chosen, given, ticked],

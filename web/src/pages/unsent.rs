@@ -85,6 +85,8 @@ pub struct Again {
     pub seat: Option<String>,
     /// The version of the row its page showed.
     pub version: Option<i32>,
+    /// The page that it was written on, where its text is kept while it is written.
+    pub page: Option<String>,
     /// What was typed.
     pub form: FormView,
     /// The fields that people type into.

@@ -1,7 +1,7 @@
 //! Posted forms. A form is read once, before anybody asks whose it is: whatever stops it then, what was typed is at hand.
 
 use super::{Cx, Problem, Visit};
-use crate::forms::{BadForm, Envelope, FieldSpec, Filled, Form, FormView, Kind, Options, clean, pairs};
+use crate::forms::{BadForm, Envelope, FieldSpec, Filled, Form, FormView, Kind, Opt, Options, clean, pairs};
 use crate::pages::{Again, Carried, Chosen, Kept, Typed};
 use crate::phrase;
 use crate::words::{Label, Phrase};
@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use kernel::SeatId;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Largest form we take, in bytes. A text's own limit is 8,000 characters, 72 KB in urlencoded Japanese; this is so far above it
 /// that a pasted log of 200,000 characters still comes back to whoever pasted it, beside the message that names its limit.
@@ -47,7 +48,7 @@ impl Brought {
     /// A form as it would have been posted, for samples.
     pub(crate) fn sample<F: Form>(version: i32, pairs: &[(&str, &str)]) -> Self {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let envelope = Envelope { csrf: "0a.0b".to_owned(), seat: None, version: None };
+        let envelope = Envelope { csrf: "0a.0b".to_owned(), ..Envelope::default() };
         Self { envelope, version: Some(version), pairs, fields: F::fields(), view: |pairs| FormView::prefilled::<F>(pairs) }
     }
 
@@ -82,11 +83,20 @@ impl Brought {
 
     /// The same form, to be sent once more to the same address; None when nobody filled in anything.
     pub fn again(&self, path: &str) -> Option<Again> {
-        (!self.is_empty()).then(|| self.once_more(path, self.version))
+        (!self.is_empty()).then(|| self.once_more(path, self.version, &[]))
     }
 
-    /// The same form for a version of the row, also when it is a button alone.
-    pub fn once_more(&self, path: &str, version: Option<i32>) -> Again {
+    /// The fields with a list of the handler's (people, queues), from which something was chosen.
+    pub fn chosen_from_given(&self) -> Vec<&'static str> {
+        let given = |kind: &Kind| matches!(kind, Kind::Choice(Options::Given) | Kind::Many(Options::Given));
+        let mut names: Vec<&'static str> = self.filled().filter(|(field, _)| given(&field.kind)).map(|(field, _)| field.name).collect();
+        names.dedup();
+        names
+    }
+
+    /// The same form for a version of the row, also when it is a button alone. `offers` are the lists of the handler's as they are now:
+    /// nobody sends on what they cannot read.
+    pub fn once_more(&self, path: &str, version: Option<i32>, offers: &[Offer]) -> Again {
         let field = |name: &str| self.fields.iter().find(|f| f.name == name);
         let clean = |(name, value): &(String, String)| field(name).map(|f| (f.name, clean(&f.kind, value)));
         let carried = |(name, value): &(&'static str, String)| Carried { name, value: value.clone() };
@@ -99,20 +109,21 @@ impl Brought {
             seat: self.envelope.seat.as_ref().and_then(|seat| seat.parse::<SeatId>().ok()).map(|seat| seat.to_string()),
             version,
             typed: self.fields.iter().filter(typed).map(Typed::of).collect(),
-            chosen: self.chosen(),
+            chosen: self.chosen(offers),
+            page: self.envelope.page.map(|page| page.to_string()),
             carried: pairs.iter().filter(|(n, _)| field(n).is_some_and(|f| !typed(&f))).map(carried).collect(),
             form: (self.view)(pairs),
         }
     }
 
-    /// What was chosen from lists, in words where the words are ours.
-    fn chosen(&self) -> Vec<Chosen> {
+    /// What was chosen from lists, in words.
+    fn chosen(&self, offers: &[Offer]) -> Vec<Chosen> {
         let mut all: Vec<Chosen> = Vec::new();
         for (field, value) in self.filled().filter(|(field, _)| !is_typed(&field.kind)) {
             let said: Label = match (field.words(), &field.kind) {
                 (Some(list), _) if list.words.contains(&value) => Phrase::word(list.prefix, value).into(),
                 (_, Kind::Check) => phrase!("shared-unsent-ticked").into(),
-                (_, Kind::Choice(Options::Given) | Kind::Many(Options::Given)) => phrase!("shared-unsent-as-chosen").into(),
+                (_, Kind::Choice(Options::Given) | Kind::Many(Options::Given)) => given_name(offers, field.name, value),
                 _ => Label::text(kernel::text::line(value)),
             };
             let label = Phrase::new(field.label);
@@ -122,8 +133,22 @@ impl Brought {
                 None => all.push(Chosen { label, values: vec![said] }),
             }
         }
+        if all.is_empty() && !self.fields.iter().any(|field| is_typed(&field.kind)) {
+            // A list of boxes that was sent with none ticked says something too.
+            let none = |field: &FieldSpec| Chosen { label: Phrase::new(field.label), values: vec![phrase!("shared-unsent-none").into()] };
+            all = self.fields.iter().filter(|field| matches!(field.kind, Kind::Many(_))).map(none).collect();
+        }
         all
     }
+}
+
+/// A field whose list is the handler's, with what is on offer there.
+pub type Offer = (&'static str, Vec<Opt>);
+
+/// What a choice is called in the list it was made from, as far as the list is at hand.
+fn given_name(offers: &[Offer], field: &str, value: &str) -> Label {
+    let Some((_, options)) = offers.iter().find(|(name, _)| *name == field) else { return phrase!("shared-unsent-as-chosen").into() };
+    options.iter().find(|option| option.value == value).map_or_else(|| phrase!("shared-unsent-gone").into(), |option| option.label.clone())
 }
 
 fn is_typed(kind: &Kind) -> bool {
@@ -174,6 +199,11 @@ impl<F: Form> Posted<F> {
     /// The version of the row the page showed; a form without one is none of ours.
     pub fn seen(&self) -> Result<i32, Problem> {
         self.version.ok_or(Problem::BadRequest)
+    }
+
+    /// Which page it was made on, where its text is kept while it is written.
+    pub fn page(&self) -> Option<Uuid> {
+        self.visit.form.get().and_then(|form| form.envelope.page)
     }
 
     /// Whether a field came with anything in it.

@@ -1,8 +1,9 @@
 //! Asking: a draft on the server, and one sending however often the button is pressed.
 
-use super::{VerbError, write_message};
-use crate::model::{Answers, Care, Class, Draft, Missing, Privacy, Side};
+use super::{MOST_KEPT, Page, VerbError, write_message};
+use crate::model::{Answers, Care, Class, Draft, Missing, Privacy, Side, Step};
 use crate::policy::Ask;
+use crate::rows::case_drafts::Fields;
 use crate::rows::{attachments, drafts, header, people, routing, thread};
 use access::{Actor, Permit, authorise};
 use kernel::{ConsultationId, DraftId, MessageId};
@@ -45,6 +46,34 @@ pub async fn save_draft(tx: &Tx, actor: &Actor, id: DraftId, seen: i32, answers:
         return Ok(Err(draft));
     }
     Ok(Ok(drafts::save(tx, &draft, answers).await?))
+}
+
+/// Keeps what is being written at a step of a draft, from a page that showed version `seen`; false when that page has answered the step
+/// already, so that an older word of it comes too late.
+///
+/// # Errors
+/// `NotFound` when the draft is not the actor's, thrown away or already sent; `Invalid` when there is too much to keep.
+pub async fn keep_answer(
+    tx: &Tx,
+    actor: &Actor,
+    id: DraftId,
+    step: Step,
+    page: Page,
+    seen: i32,
+    begun: &Fields,
+) -> Result<bool, VerbError> {
+    drop(own(actor, id)?);
+    if begun.values().map(|value| kernel::text::length(value)).sum::<usize>() > MOST_KEPT {
+        return Err(VerbError::Invalid { field: "body", key: "desk-error-draft-long" });
+    }
+    let draft = drafts::lock(tx, id).await?.filter(|draft| draft.consultation.is_none()).ok_or(VerbError::NotFound)?;
+    if page.is_some() && draft.answers.trace(step).is_some_and(|trace| trace.page == page) {
+        return Ok(false);
+    }
+    let mut answers = draft.answers.clone();
+    answers.begin(step, begun.clone(), seen);
+    drafts::save(tx, &draft, &answers).await?;
+    Ok(true)
 }
 
 /// Throws a draft away, with its files.

@@ -8,8 +8,8 @@ mod requester;
 mod system;
 mod writing;
 
-pub use ask::{Asked, discard_draft, save_draft, start_draft, submit};
-pub use consent::{allow, revoke, set_privacy};
+pub use ask::{Asked, discard_draft, keep_answer, save_draft, start_draft, submit};
+pub use consent::{allow, revoke, set_consents, set_privacy};
 pub use desk::{
     Triaged, accept_offer, assign, decline_offer, note, offer_line, reply, resolve, resume, triage, wait_third, withdraw_offer,
 };
@@ -17,7 +17,7 @@ pub use requester::{close, reopen, requester_reply};
 pub use system::{
     Month, Off, close_resolved, counts_reconciled, duties_lapsed, fold_counts, hand_over_lapsed, months_to_reconcile, reconcile_counts,
 };
-pub use writing::{MOST_KEPT, forget_writing, keep_writing, sweep_writing, was_sent};
+pub use writing::{MOST_KEPT, Page, is_left, keep_writing, leave, sent_writing, sweep_writing};
 
 use crate::model::{Consultation, Side, State};
 use crate::policy::{DeskPolicy, Facts, Who};

@@ -7,6 +7,7 @@ use access::Actor;
 use kernel::ConsultationId;
 use store::{StoreError, Tx};
 use time::Duration;
+use uuid::Uuid;
 
 /// How long words that nobody goes on with are kept.
 const KEPT: Duration = Duration::days(30);
@@ -31,31 +32,39 @@ pub async fn keep_writing(tx: &Tx, actor: &Actor, case: ConsultationId, form: &s
     })
 }
 
-/// How late a script's last word about a note may come, which changes no version.
-const LATE: Duration = Duration::minutes(10);
+/// A page with a form, by the request that it answered; None for a form that says none.
+pub type Page = Option<Uuid>;
 
-/// Whether the actor has sent what stands in a form that showed version `seen`, so that keeping it would bring it back: they have sent this
-/// form since, or lately a note that began so. What was sent by another form is another text.
+/// Whether the text of a page went its way: what its script says now comes too late. Waits for whoever is sending it at this instant.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn was_sent(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str, fields: &Fields, seen: i32) -> Result<bool, StoreError> {
-    case_drafts::wait_for_senders(tx, case).await?;
-    let words = fields.get("body").map_or("", String::as_str);
-    match form {
-        "note" => case_drafts::has_noted_since(tx, actor, case, words, tx.clock().now() - LATE).await,
-        "resolve" => case_drafts::has_said_since(tx, actor, case, seen, Some("resolved")).await,
-        "reopen" => case_drafts::has_said_since(tx, actor, case, seen, Some("reopened")).await,
-        _ => case_drafts::has_said_since(tx, actor, case, seen, None).await,
+pub async fn is_left(tx: &Tx, actor: &Actor, case: ConsultationId, page: Page) -> Result<bool, StoreError> {
+    case_drafts::hold(tx, actor, case).await?;
+    match page {
+        Some(page) => case_drafts::is_left(tx, actor, case, page).await,
+        None => Ok(false),
     }
 }
 
-/// Forgets what was begun: it was sent, or thrown away.
+/// The text of a page was kept or thrown away by a button, and another page follows.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn forget_writing(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str) -> Result<(), StoreError> {
-    case_drafts::forget(tx, actor, case, form).await
+pub async fn leave(tx: &Tx, actor: &Actor, case: ConsultationId, page: Page) -> Result<(), StoreError> {
+    match page {
+        Some(page) => case_drafts::leave(tx, actor, case, page).await,
+        None => Ok(()),
+    }
+}
+
+/// What was begun was sent from a page: it is no draft any more. The caller holds the case's header, for which keeping waits.
+///
+/// # Errors
+/// As the database reports.
+pub async fn sent_writing(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str, page: Page) -> Result<(), StoreError> {
+    case_drafts::forget(tx, actor, case, form).await?;
+    leave(tx, actor, case, page).await
 }
 
 /// Forgets what nobody has gone on with for 30 days; the worker's.

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use store::{StoreError, Tx};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Field names with what stands in them.
 pub type Fields = BTreeMap<String, String>;
@@ -30,35 +31,26 @@ struct Row {
 }
 
 /// Waits for whoever is sending something about the case just now (all hold its header), so that a text which is being sent and being
-/// kept at the same instant ends as sent.
-pub(crate) async fn wait_for_senders(tx: &Tx, case: ConsultationId) -> Result<(), StoreError> {
-    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await.map(drop)
+/// kept at the same instant ends as sent; then takes turns with whatever else the actor keeps about it. In this order: what is kept
+/// points at the header, so whoever waited the other way round would be waited for.
+pub(crate) async fn hold(tx: &Tx, actor: &Actor, case: ConsultationId) -> Result<(), StoreError> {
+    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await?;
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 13))";
+    tx.run(sql, [format!("case_drafts {} {case}", actor.person).into()]).await.map(drop)
 }
 
-/// Whether the actor has sent a message since a version of the case: one that came with the event `with` (`resolved`, `reopened`), or one
-/// that came with neither.
-pub(crate) async fn has_said_since(
-    tx: &Tx,
-    actor: &Actor,
-    case: ConsultationId,
-    seen: i32,
-    with: Option<&'static str>,
-) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS one FROM consultation_messages m WHERE m.consultation_id = $1 AND m.author_id = $2 AND m.version > $3
-        AND $4 IS NOT DISTINCT FROM (SELECT e.verb FROM consultation_events e WHERE e.consultation_id = $1 AND e.version = m.version AND e.verb IN ('resolved', 'reopened')) LIMIT 1";
-    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), seen.into(), with.into()]).await?.is_some())
+/// Notes that the text of one page went its way.
+pub(crate) async fn leave(tx: &Tx, actor: &Actor, case: ConsultationId, page: Uuid) -> Result<(), StoreError> {
+    let sql = "INSERT INTO case_drafts_left (person_id, page, consultation_id, federation_id, left_at) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (person_id, page, consultation_id) DO NOTHING";
+    let values = [actor.person.0.into(), page.into(), case.0.into(), actor.federation.0.into(), tx.clock().now().into()];
+    tx.run(sql, values).await.map(drop)
 }
 
-/// Whether the actor has written a note since an instant that begins with these words.
-pub(crate) async fn has_noted_since(
-    tx: &Tx,
-    actor: &Actor,
-    case: ConsultationId,
-    words: &str,
-    at: OffsetDateTime,
-) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS one FROM consultation_notes WHERE consultation_id = $1 AND author_id = $2 AND created_at >= $3 AND starts_with(body, $4) LIMIT 1";
-    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), at.into(), words.into()]).await?.is_some())
+/// Whether the text of a page went its way.
+pub(crate) async fn is_left(tx: &Tx, actor: &Actor, case: ConsultationId, page: Uuid) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one FROM case_drafts_left WHERE person_id = $1 AND page = $2 AND consultation_id = $3";
+    Ok(tx.one_raw(sql, [actor.person.0.into(), page.into(), case.0.into()]).await?.is_some())
 }
 
 /// Keeps it in the place of what was kept before.

@@ -1,5 +1,6 @@
 //! Consent to read one case, per receiver: `case_access`.
 
+use super::word;
 use crate::model::Receiver;
 use kernel::{AccessId, ConsultationId, FederationId, PersonId, UnitId};
 use sea_orm::{FromQueryResult, Value};
@@ -24,6 +25,18 @@ pub(crate) async fn live(tx: &Tx, case: Uuid) -> Result<Vec<ConsentRow>, StoreEr
     let sql = "SELECT a.receiver, a.granted_at, t.version AS text_version FROM case_access a JOIN content_texts t ON t.id = a.text_id
                WHERE a.consultation_id = $1 AND a.revoked_at IS NULL ORDER BY a.granted_at";
     tx.all(sql, [case.into()]).await
+}
+
+#[derive(FromQueryResult)]
+struct Live {
+    receiver: String,
+}
+
+/// To whom a case is open now.
+pub(crate) async fn live_words(tx: &Tx, case: ConsultationId) -> Result<Vec<Receiver>, StoreError> {
+    let sql = "SELECT receiver FROM case_access WHERE consultation_id = $1 AND revoked_at IS NULL ORDER BY granted_at, id";
+    let rows: Vec<Live> = tx.all(sql, [case.0.into()]).await?;
+    rows.into_iter().map(|row| word(&row.receiver)).collect()
 }
 
 /// A consent, as it is written.

@@ -98,10 +98,9 @@ pub(crate) async fn discard(tx: &Tx, id: DraftId) -> Result<bool, StoreError> {
     Ok(tx.run(sql, [id.0.into(), tx.clock().now().into()]).await? == 1)
 }
 
-/// Notes what a draft became; false when it was sent before.
+/// Notes what a draft became; false when it was sent before. What was begun and not sent goes.
 pub(crate) async fn sent(tx: &Tx, id: DraftId, became: ConsultationId) -> Result<bool, StoreError> {
-    let sql =
-        "UPDATE ask_drafts SET consultation_id = $2, updated_at = $3, version = version + 1 WHERE id = $1 AND consultation_id IS NULL";
+    let sql = "UPDATE ask_drafts SET consultation_id = $2, updated_at = $3, version = version + 1, answers = answers - 'traces' WHERE id = $1 AND consultation_id IS NULL";
     let values: [Value; 3] = [id.0.into(), became.0.into(), tx.clock().now().into()];
     Ok(tx.run(sql, values).await? == 1)
 }

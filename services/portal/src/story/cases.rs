@@ -126,6 +126,7 @@ impl Teller<'_> {
             privacy: Some(case.privacy),
             named,
             visited: Vec::new(),
+            traces: vec![],
         };
         answers.visited = answers.steps();
         let tx = self.db.begin(&actor, RequestId::new(&self.clock)).await?;

@@ -1,6 +1,7 @@
 //! The questions, one page each.
 
 use super::{Place, Seen, address, advice, again, draft, keeps_for_later, place, save, save_later, step_page, symptom_name};
+use crate::desk::ask_kept::prefilled;
 use crate::desk::forms::*;
 use crate::desk::pages::{AskFiles, FileView, blank_announce};
 use crate::desk::uploads::own_file;
@@ -20,7 +21,7 @@ macro_rules! plain_step {
             let tx = cx.read().await?;
             let draft = draft(&cx, &tx, id).await?;
             let $answers = &draft.answers;
-            let form = FormView::prefilled::<$form>($prefill);
+            let form = prefilled::<$form>(&draft, Step::$step, $prefill);
             cx.page(&step_page(&cx, &tx, &draft, Step::$step, form).await?)
         }
         #[doc = concat!("`POST /ask/{draft}/", stringify!($post), "`")]
@@ -57,7 +58,7 @@ pub async fn symptom_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
     cx.page(&step_page(&cx, &tx, &draft, Step::Symptom, form).await?)
 }
 
-async fn symptoms(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
+pub(in crate::desk) async fn symptoms(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
     let english = cx.locale == Locale::En;
     let option = |c: Category| {
         let hint = if english { c.hint_en.clone() } else { c.hint.clone() };
@@ -98,11 +99,11 @@ pub async fn contact_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
         answers.member.map(|m| m.to_string()).or_else(|| if members.len() == 1 { members.first().map(|o| o.value.clone()) } else { None });
     let contact = if answers.contact.is_empty() { cx.actor().person_name.clone() } else { answers.contact.clone() };
     let values = [("phone", answers.phone.clone()), ("contact", contact)].into_iter().chain(member.map(|m| ("member", m)));
-    let form = FormView::prefilled::<ContactForm>(values).offer("member", members);
+    let form = prefilled::<ContactForm>(&draft, Step::Contact, values).offer("member", members);
     cx.page(&step_page(&cx, &tx, &draft, Step::Contact, form).await?)
 }
 
-async fn members(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
+pub(in crate::desk) async fn members(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
     let rows = queries::members(tx, cx.actor()).await?;
     let lapsed = |category: &Option<String>| category.is_none().then(|| Label::from(phrase!("desk-ask-member-lapsed")));
     Ok(rows.into_iter().map(|m| Opt { hint: lapsed(&m.category), ..Opt::text(m.id, m.name) }).collect())

@@ -9,9 +9,10 @@ use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Problem, see};
 use crate::words::{Label, Phrase};
 use ::desk::commands::{self, Asked};
-use ::desk::{Draft, Receiver, Step, queries};
+use ::desk::{Draft, Facts, Receiver, Step, queries};
 use kernel::{ConsultationId, DraftId};
 use store::Tx;
+use uuid::Uuid;
 
 /// `GET /ask/{draft}/check`
 pub async fn check_page(cx: Cx, Ids(id): Ids<DraftId>) -> Answer {
@@ -51,7 +52,7 @@ pub(in crate::desk) async fn consent_texts(cx: &Cx, tx: &Tx) -> Result<Vec<Conse
     Ok(texts)
 }
 
-async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Problem> {
+pub(in crate::desk) async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Problem> {
     let a = &draft.answers;
     let missing = a.missing();
     let categories = queries::categories(tx, cx.actor()).await?;
@@ -63,6 +64,7 @@ async fn answers(cx: &Cx, tx: &Tx, draft: &Draft) -> Result<Vec<AnswerLine>, Pro
         value,
         href: address(draft.id, step),
         missing: missing.iter().any(|m| m.field == field),
+        begun: a.trace(step).is_some_and(|trace| trace.begun.contains_key(field)),
     };
     let category =
         a.category.as_ref().and_then(|code| categories.iter().find(|c| c.code == *code)).map(|c| Label::text(symptom_name(c, cx.locale)));
@@ -120,11 +122,19 @@ pub async fn send(cx: Cx, Ids(id): Ids<DraftId>, posted: Posted<SendForm>) -> An
 }
 
 /// Gives the chosen consents with the words that are in force now.
-pub(in crate::desk) async fn allow(cx: &Cx, tx: &Tx, case: ConsultationId, receivers: &[Receiver]) -> Result<(), Problem> {
+async fn allow(cx: &Cx, tx: &Tx, case: ConsultationId, receivers: &[Receiver]) -> Result<(), Problem> {
     if receivers.is_empty() {
         return Ok(());
     }
     let (facts, permit) = desk::find::<desk::Consent>(tx, cx.actor(), case).await?;
+    let texts = texts_for(cx, tx, &facts, receivers).await?;
+    commands::set_consents(tx, cx.actor(), &facts, permit, facts.case.version, receivers, &texts).await?;
+    Ok(())
+}
+
+/// The words that a consent to each of the receivers agrees to now, without those that a case has not got.
+pub(in crate::desk) async fn texts_for(cx: &Cx, tx: &Tx, facts: &Facts, receivers: &[Receiver]) -> Result<Vec<(Receiver, Uuid)>, Problem> {
+    let mut texts = Vec::new();
     for receiver in receivers {
         let exists = match receiver {
             Receiver::Prefecture => facts.case.prefecture.is_some_and(|unit| unit != cx.actor().unit),
@@ -133,9 +143,7 @@ pub(in crate::desk) async fn allow(cx: &Cx, tx: &Tx, case: ConsultationId, recei
         };
         let key = content::keys::consent(receiver.word())?;
         let text = content::current(tx, &key, cx.app.clock.today()).await?;
-        if let (true, Some(text)) = (exists, text) {
-            commands::allow(tx, cx.actor(), &facts, &permit, *receiver, text.id).await?;
-        }
+        texts.extend(text.filter(|_| exists).map(|text| (*receiver, text.id)));
     }
-    Ok(())
+    Ok(texts)
 }

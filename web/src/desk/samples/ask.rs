@@ -1,12 +1,15 @@
 //! Asking, question by question.
 
 use super::super::forms::*;
-use super::super::pages::{Advice, AnswerLine, AskCheck, AskFiles, AskStart, AskStep, Upload, UploadField};
+use super::super::pages::{Advice, AnswerLine, AskCheck, AskFiles, AskOvertaken, AskStart, AskStep, Upload, UploadField};
 use super::{consent_texts, drafts, faulty, options, own_files};
 use crate::forms::{FormView, Opt};
+use crate::moment::Moment;
 use crate::page::Sample;
 use crate::phrase;
+use crate::request::Brought;
 use crate::words::{Label, Phrase};
+use time::macros::datetime;
 
 const DRAFT: &str = "/ask/0198a7c2-0000-7000-8000-0000000000d1";
 
@@ -56,6 +59,8 @@ fn step(step: &'static str, at: usize, form: FormView) -> AskStep {
         of: 9,
         form,
         action: format!("{DRAFT}/{step}"),
+        keep: ["noticed", "words", "done", "contact"].contains(&step).then(|| format!("{DRAFT}/{step}/draft")),
+        kept_at: None,
         version: 4,
         back: "/ask".into(),
         trouble: codes(&["INC-RAN", "INC-MAL", "INC-EMO", "INC-ACC", "INC-LOST", "INC-SCAM", "INC-ODD"]),
@@ -90,6 +95,7 @@ pub fn ask_step() -> Vec<Sample<AskStep>> {
         ("title", "電子カルテが開かない".into()),
         ("body", "英語の赤い画面。\n受付の2台と診察室の1台。".into()),
     ]);
+    let begun = words.clone();
     let no_body = faulty::<WordsForm>(&[("title", "電子カルテが開かない"), ("body", "")], &[], &[]);
     let symptom = |form: FormView| form.offer("category", symptoms());
     vec![
@@ -100,6 +106,7 @@ pub fn ask_step() -> Vec<Sample<AskStep>> {
         Sample::new("noticed-future", step("noticed", 2, faulty::<NoticedForm>(&[("noticed", "2026-11-26 6:40")], &[], &[]))),
         Sample::new("care", step("care", 3, FormView::prefilled::<CareForm>([("care", "partly".into())]))),
         Sample::new("words", step("words", 4, words)),
+        Sample::new("words-begun", AskStep { kept_at: Some(Moment(datetime!(2026-11-17 09:05 +9))), ..step("words", 4, begun) }),
         Sample::new("words-faulty", step("words", 4, no_body)),
         Sample::new("done", step("done", 5, FormView::blank::<DoneForm>())),
         Sample::new("contact", step("contact", 7, filled_contact())),
@@ -112,6 +119,25 @@ pub fn ask_step() -> Vec<Sample<AskStep>> {
         ),
         Sample::new("privacy-faulty", step("privacy", 8, bad_privacy())),
         Sample::new("privacy-alone", AskStep { advice: None, ..step("privacy", 8, FormView::blank::<PrivacyForm>()) }),
+    ]
+}
+
+/// Samples of a step that was answered elsewhere meanwhile.
+pub fn ask_overtaken() -> Vec<Sample<AskOvertaken>> {
+    let page = |step: &'static str, again| {
+        let open = format!("{DRAFT}/{step}");
+        AskOvertaken { step, there: answers(&[]).into_iter().filter(|line| line.href == open).collect(), again, open }
+    };
+    let words =
+        Brought::sample::<WordsForm>(4, &[("title", "電子カルテが開かない"), ("body", "英語の赤い画面。\n受付の2台と診察室の1台。")]);
+    let contact = Brought::sample::<ContactForm>(4, &[("phone", "03-0000-0123"), ("contact", "相沢 美緒"), ("member", "m2")]);
+    let readers = Brought::sample::<PrivacyForm>(4, &[("privacy", "named"), ("named", "p1"), ("named", "p3")]);
+    let again =
+        |form: &Brought, step| form.once_more(&format!("{DRAFT}/{step}"), Some(6), &[("member", members()), ("named", colleagues())]);
+    vec![
+        Sample::new("words", page("words", again(&words, "words"))),
+        Sample::new("contact", page("contact", again(&contact, "contact"))),
+        Sample::new("privacy", page("privacy", again(&readers, "privacy"))),
     ]
 }
 
@@ -154,7 +180,7 @@ pub fn upload() -> Vec<Sample<Upload>> {
 fn answers(missing: &[&str]) -> Vec<AnswerLine> {
     let line = |label: Phrase, value: Option<Label>, step: &str| {
         let lacks = missing.contains(&label.key.as_ref());
-        AnswerLine { label, value: value.filter(|_| !lacks), href: format!("{DRAFT}/{step}"), missing: lacks }
+        AnswerLine { label, value: value.filter(|_| !lacks), href: format!("{DRAFT}/{step}"), missing: lacks, begun: step == "done" }
     };
     let text = |t: &str| Some(Label::text(t));
     vec![

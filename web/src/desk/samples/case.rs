@@ -146,7 +146,7 @@ fn page() -> Case {
         thread: thread(true),
         form: Some(reply(&[])),
         action: format!("{CASE}/reply"),
-        begun: Some(Begun { keep: format!("{CASE}/reply/draft"), kept_at: None }),
+        begun: Some(Begun { keep: format!("{CASE}/reply/draft"), kept_at: None, ..no_draft() }),
         pending: vec![],
         acts: acts(HOLDER),
         advice: None,
@@ -242,7 +242,12 @@ fn staff_samples() -> Vec<Sample<Case>> {
         desk(
             "staff-begun",
             Case {
-                begun: Some(Begun { keep: format!("{CASE}/reply/draft"), kept_at: Some(Moment(datetime!(2026-11-17 09:05 +9))) }),
+                begun: Some(Begun {
+                    keep: format!("{CASE}/reply/draft"),
+                    kept_at: Some(Moment(datetime!(2026-11-17 09:05 +9))),
+                    moved_since: Some(6),
+                    ..no_draft()
+                }),
                 form: Some(FormView::prefilled::<ReplyForm>([
                     ("then", "desk".to_owned()),
                     ("body", "電源は切らずに、LANケーブルだけを抜いてください。".to_owned()),
@@ -337,7 +342,23 @@ fn form(act: &'static str, form: FormView) -> ActForm {
         version: 7,
         back: CASE.into(),
         consents,
-        begun: ["note", "resolve", "reopen"].contains(&act).then(|| Begun { keep: format!("{CASE}/{act}/draft"), kept_at: None }),
+        begun: ["note", "resolve", "reopen"].contains(&act).then(|| Begun {
+            keep: format!("{CASE}/{act}/draft"),
+            kept_at: None,
+            ..no_draft()
+        }),
+    }
+}
+
+/// A text that was begun before the case moved on.
+fn moved() -> Begun {
+    let at = Moment(datetime!(2026-11-17 09:06 +9));
+    Begun {
+        keep: format!("{CASE}/resolve/draft"),
+        kept_at: Some(Moment(datetime!(2026-11-17 09:05 +9))),
+        moved_since: Some(6),
+        meanwhile: vec![message("m9", false, "相沢 美緒", "あいざわ内科（見本）", "診察室の2台も、また開かなくなりました。", at)],
+        most: None,
     }
 }
 
@@ -384,6 +405,13 @@ pub fn act() -> Vec<Sample<ActForm>> {
         desk("offer", form("offer", FormView::blank::<OfferForm>())),
         desk("offer-faulty", form("offer", faulty::<OfferForm>(&[("line", "1")], &[], &[("line", phrase!("desk-error-same-queue"))]))),
         desk("resolve", form("resolve", FormView::blank::<ResolveForm>())),
+        desk(
+            "resolve-moved",
+            ActForm {
+                begun: Some(moved()),
+                ..form("resolve", FormView::prefilled::<ResolveForm>([("body", "電源を入れ直して直りました。".into())]))
+            },
+        ),
         desk("resolve-faulty", form("resolve", faulty::<ResolveForm>(&[("body", "")], &[], &[]))),
         Sample::new("reopen", form("reopen", FormView::blank::<ReopenForm>())),
         Sample::new(
@@ -403,7 +431,15 @@ pub fn act() -> Vec<Sample<ActForm>> {
 }
 
 fn again<F: Form>(act: &str, pairs: &[(&str, &str)]) -> Again {
-    Brought::sample::<F>(7, pairs).once_more(&format!("{CASE}/{act}"), Some(9))
+    Brought::sample::<F>(7, pairs).once_more(
+        &format!("{CASE}/{act}"),
+        Some(9),
+        &[("named", options(&[("p1", "相沢 美緒", None), ("p2", "小田切 さくら", None)]))],
+    )
+}
+
+fn no_draft() -> Begun {
+    Begun { keep: String::new(), kept_at: None, moved_since: None, meanwhile: vec![], most: None }
 }
 
 /// Samples of a submit that came too late.
@@ -415,6 +451,15 @@ pub fn overtaken() -> Vec<Sample<Overtaken>> {
         class: "S1",
         state: "in_work",
         responsible: Some("藤代 岳".into()),
+        category: "ランサムウェア・暗号化".into(),
+        line: "1",
+        queue: "1次窓口".into(),
+        offered_to: None,
+        privacy: "named",
+        readers: vec![],
+        consents: vec![ConsentLine { receiver: "prefecture".into(), at, version: 2 }],
+        changed: vec!["class".into()],
+        most: None,
         entries: vec![
             event("class", Some(Phrase::word("desk-class", "S2").into()), Some(Phrase::word("desk-class", "S1").into()), "柏木 遥", at),
             message("m9", true, "藤代 岳", "北斗サイバー救援（見本）", "LANケーブルは、もう抜いてありますか。", at),
@@ -424,8 +469,26 @@ pub fn overtaken() -> Vec<Sample<Overtaken>> {
         open: CASE.into(),
     };
     let written = || again::<ReplyForm>("reply", &[("then", "desk"), ("body", "電源は切らないでください。")]);
+    let readers = || Overtaken {
+        readers: vec![Label::text("小田切 さくら")],
+        changed: vec!["privacy".into(), "consented".into()],
+        entries: vec![
+            event(
+                "privacy",
+                Some(Phrase::word("desk-privacy", "everyone").into()),
+                Some(Phrase::word("desk-privacy", "named").into()),
+                "相沢 美緒",
+                at,
+            ),
+            event("consented", None, Some(Phrase::word("desk-receiver", "prefecture").into()), "相沢 美緒", at),
+        ],
+        ..page(again::<ReadersForm>("privacy", &[("privacy", "named"), ("named", "p1"), ("named", "gone")]), true)
+    };
     vec![
         Sample::new("text", page(written(), true)).seen_by(Viewer::Desk),
+        Sample::new("readers", readers()),
+        Sample::new("none-ticked", page(again::<ConsentForm>("consent", &[]), true)),
+        Sample::new("many", Overtaken { most: Some(50), ..page(written(), true) }).seen_by(Viewer::Desk),
         Sample::new("button", page(again::<Press>("take", &[]), true)).seen_by(Viewer::Desk),
         Sample::new("no-longer", page(written(), false)).seen_by(Viewer::Desk),
     ]
