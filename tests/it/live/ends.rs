@@ -120,6 +120,22 @@ async fn a_seat_that_is_taken_ends_the_stream() {
     }
 }
 
+/// Whoever has lost the seat cannot say so; colleagues see them leave all the same.
+#[tokio::test]
+async fn whoever_has_lost_the_seat_is_not_there_any_more() {
+    let stage = Stage::new().await;
+    let _listening = listening(&stage).await;
+    let clinic = stage.sign_in("aizawa").await;
+    let case = ask(&clinic, "席を失った人", "everyone").await;
+    let (agent, lead) = (agent_of(&stage, &case).await, stage.sign_in("otsuki").await);
+    let mut first = agent.follow(&case).await;
+    let mut second = lead.follow(&case).await;
+    assert_eq!(said(&first.hear("here").await).0, "大槻 健一さんが開いています");
+    run(&stage, "UPDATE sessions SET revoked_at = '2026-11-17' WHERE seat_id = $1", &lead).await;
+    ends_with(&mut second, "gone", "session revoked").await;
+    assert_eq!(said(&first.hear("here").await).0, "");
+}
+
 /// Every way in which a seat or a session runs out by itself.
 #[tokio::test]
 async fn a_seat_that_runs_out_ends_the_stream() {

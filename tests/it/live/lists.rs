@@ -3,7 +3,9 @@
 use super::{QUIET, listening, press, said};
 use crate::desk::{agent_of, ask};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
+use store::News;
 use tests::{Heard, Stage, Stream};
 use uuid::Uuid;
 use web::live::What;
@@ -16,6 +18,16 @@ fn left(heard: &Heard) -> Vec<String> {
 /// News are on their way for a moment; what a page is read after is not said to it.
 async fn heard() {
     tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
+/// What was told first of a case since a mark.
+fn news_of(stage: &Stage, mark: &str, case: &str) -> News {
+    let told = stage.portal.live.join(mark).missed.expect("kept");
+    let news = told.iter().find_map(|told| match &told.what {
+        What::News(news) if case.ends_with(&news.case.to_string()) => Some(news.clone()),
+        _ => None,
+    });
+    news.expect("news of the case")
 }
 
 async fn leaves(list: &mut Stream, case: &str, why: &str) {
@@ -50,8 +62,11 @@ async fn a_case_that_leaves_a_list_is_said() {
     heard().await;
     let page = second.get("/queue").await.expect(200).stream();
     let mut list = second.stream(&page).await;
+    let mark = stage.portal.live.mark();
     press(&first, &case, "accept", &[]).await;
     leaves(&mut list, &case, "taken by another queue").await;
+    let both: BTreeSet<i32> = news_of(&stage, &mark, &case).queues.into_iter().collect();
+    assert_eq!(both.len(), 2, "where it was is told with where it is");
     assert!(second.get(&case).await.status == 404, "and is not theirs to see any more");
     leaves(&mut second.stream(&page).await, &case, "between the page and its stream").await;
     // What is nobody's row is not told apart from what was.
@@ -107,13 +122,8 @@ async fn an_area_is_told_of_what_moves_in_it() {
     let clinic = stage.sign_in("aizawa").await;
     let mark = stage.portal.live.mark();
     let case = ask(&clinic, "長野の相談", "everyone").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let told = stage.portal.live.join(&mark).missed.expect("kept");
-    let news = told.iter().find_map(|told| match &told.what {
-        What::News(news) if case.ends_with(&news.case.to_string()) => Some(news.clone()),
-        _ => None,
-    });
-    let news = news.expect("news of the case");
+    heard().await;
+    let news = news_of(&stage, &mark, &case);
     let areas: Vec<i32> = sqlx::query_scalar("SELECT unnest(ARRAY[municipal_id, prefecture_id]) FROM consultations WHERE id = $1")
         .bind(news.case)
         .fetch_all(&mut stage.god().await)
