@@ -39,6 +39,11 @@ async fn reply(agent: &Person, case: &str, body: &str) {
     agent.post(&format!("{case}/reply"), &[("body", body), ("then", "requester"), ("version", &version)]).await.leads();
 }
 
+/// News are on their way for a moment; what a page is read after is not said to it.
+async fn heard() {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
 /// Presses a button of a case, or sends its form.
 async fn press(who: &Person, case: &str, act: &str, fields: &[(&str, &str)]) {
     let version = who.get(case).await.input("version").expect("version");

@@ -1,6 +1,6 @@
 //! A stream ends with the right to its page, in every way in which that is lost, and with whoever does not listen any more.
 
-use super::{QUIET, listening, press, reply, said};
+use super::{QUIET, heard, listening, press, reply, said};
 use crate::desk::{agent_of, ask};
 use std::time::{Duration, Instant};
 use tests::{Person, Stage, Stream};
@@ -49,17 +49,41 @@ async fn a_case_that_its_reader_does_not_see_any_more_is_over() {
     // Kept to its writer.
     let (opener, colleague) = (stage.sign_in("aizawa").await, stage.sign_in("tabata").await);
     let case = ask(&opener, "だれにも見せない相談", "everyone").await;
+    heard().await;
     let mut reader = colleague.follow(&case).await;
     press(&opener, &case, "privacy", &[("privacy", "own")]).await;
     ends_with(&mut reader, "over", "kept to its writer").await;
 
     // No news come of a queue that is taken from somebody.
+    heard().await;
     let mut reader = second.follow(&case).await;
     let mut stays = lead.follow(&case).await;
     assert!(said(&stays.hear("here").await).0.contains("藤代"));
     run(&stage, "DELETE FROM seat_queues WHERE seat_id = $1", &second).await;
     ends_with(&mut reader, "over", "queue taken away").await;
     assert!(!said(&stays.hear("here").await).0.contains("藤代"));
+}
+
+/// An association's officer still sees the header of a case that has left their queue; who sits at the desk is not theirs to see then.
+#[tokio::test]
+async fn whoever_keeps_the_header_alone_is_not_at_the_desk() {
+    let stage = Stage::new().await;
+    let _listening = listening(&stage).await;
+    let (clinic, lead) = (stage.sign_in("aizawa").await, stage.sign_in("otsuki").await);
+    let (agent, officer) = (stage.sign_in("momose").await, stage.sign_in("miyasaka").await);
+    let case = ask(&clinic, "県の窓口から戻る相談", "everyone").await;
+    press(&lead, &case, "offer", &[("line", "1")]).await;
+    press(&agent, &case, "accept", &[]).await;
+    press(&agent, &case, "offer", &[("line", "2")]).await;
+    let (mut header, _desk) = (officer.follow(&case).await, lead.follow(&case).await);
+    assert!(said(&header.hear("here").await).0.contains("大槻"));
+    press(&lead, &case, "accept", &[]).await;
+    assert_eq!(said(&header.hear("here").await).0, "");
+    officer.get(&case).await.expect(200);
+    lead.post(&format!("{case}/writing"), &[]).await.expect(204);
+    while let Some(heard) = header.within(QUIET).await {
+        assert_ne!(heard.event, "here", "{heard:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Lists that stay open: what leaves them is said as well, and each hears of what it shows.
 
-use super::{QUIET, listening, press, said};
+use super::{QUIET, heard, listening, press, said};
 use crate::desk::{agent_of, ask};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -13,11 +13,6 @@ use web::live::What;
 fn left(heard: &Heard) -> Vec<String> {
     let data: Value = serde_json::from_str(&heard.data).expect("JSON");
     data["left"].as_array().into_iter().flatten().map(|row| row.as_str().expect("address").to_owned()).collect()
-}
-
-/// News are on their way for a moment; what a page is read after is not said to it.
-async fn heard() {
-    tokio::time::sleep(Duration::from_millis(300)).await;
 }
 
 /// What was told first of a case since a mark.
