@@ -10,9 +10,10 @@ const AWAY = 5_000;
 // Between two attempts: each time twice as long, and never the same for all pages that lost their stream together.
 const SOONEST = 1_000;
 const LATEST = 60_000;
-// Rows of a list, by what they lead to.
+// Rows of a list, by what they lead to; a case has none.
 const rows = new Map();
-for (const link of document.querySelectorAll("main :is(tbody, .rows) a[href^='/c/']")) {
+const list = !line.dataset.live.startsWith("/live/c/");
+for (const link of list ? document.querySelectorAll("main :is(tbody, .rows) a[href^='/c/']") : []) {
   const href = link.getAttribute("href");
   if (/^\/c\/[0-9a-f-]{36}$/.test(href)) rows.set(href, [...(rows.get(href) ?? []), link.closest("tr, li")]);
 }
