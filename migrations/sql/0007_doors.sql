@@ -2,28 +2,47 @@
 -- scope, never from an argument that names a tenant; each pins search_path; EXECUTE is granted by name.
 
 -- A seat that may act on a Tokyo date: not ended, within its validity, its organisation open and, for a provider, under
--- a contract with the seat's federation.
-CREATE FUNCTION seat_is_live(s seats, today date) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- a contract with the seat's federation. These helpers run with the rights of the functions below, which call them; nobody else may.
+CREATE FUNCTION seat_is_live(s seats, u units, today date) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN s.ended_at IS NULL AND s.from_on <= today AND (s.until_on IS NULL OR today < s.until_on) AND EXISTS (
-    SELECT 1 FROM units u WHERE u.id = s.unit_id AND (u.closed_on IS NULL OR today < u.closed_on) AND (u.level <> 'provider' OR EXISTS (
-      SELECT 1 FROM provider_contracts c WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on))));
+  IF s.ended_at IS NOT NULL OR today < s.from_on OR today >= s.until_on OR today >= u.closed_on THEN RETURN false; END IF;
+  -- Asked of a provider's people alone: each page of everybody else's begins here.
+  IF u.level <> 'provider' THEN RETURN true; END IF;
+  RETURN EXISTS (
+    SELECT 1 FROM provider_contracts c WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
+END $$;
+CREATE FUNCTION seat_is_live(s seats, today date) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF s.ended_at IS NOT NULL OR today < s.from_on OR today >= s.until_on THEN RETURN false; END IF;
+  RETURN EXISTS (SELECT 1 FROM units u WHERE u.id = s.unit_id AND seat_is_live(s, u, today));
 END $$;
 CREATE FUNCTION tokyo_date(at timestamptz) RETURNS date LANGUAGE sql STABLE PARALLEL SAFE RETURN (at AT TIME ZONE 'Asia/Tokyo')::date;
 
--- The queues a live seat answers from.
-CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- The queues a live seat answers from: an officer's are those that the own association runs, a lead's are all of the federation,
+-- an agent's those given to the seat; a prefecture's agents only there, a provider's people only where a contract says so.
+CREATE FUNCTION seat_queue_ids(s seats, u units, today date) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+DECLARE given int[];
 BEGIN
-  RETURN (SELECT coalesce(array_agg(q.id ORDER BY q.id), '{}') FROM queues q JOIN units u ON u.id = s.unit_id
-  WHERE q.federation_id = s.federation_id AND CASE
-    WHEN s.role = 'officer' THEN u.level = 'prefectural' AND q.unit_id = u.id
-    WHEN s.role NOT IN ('agent', 'lead') THEN false
-    WHEN u.level = 'provider' AND NOT EXISTS (
-      SELECT 1 FROM provider_contracts c JOIN contract_queues cq ON cq.contract_id = c.id
-      WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND cq.queue_id = q.id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on)) THEN false
-    WHEN s.role = 'lead' THEN true
-    WHEN u.level = 'prefectural' AND q.unit_id <> u.id THEN false
-    ELSE EXISTS (SELECT 1 FROM seat_queues sq WHERE sq.seat_id = s.id AND sq.queue_id = q.id) END);
+  CASE s.role
+    WHEN 'officer' THEN
+      IF u.level <> 'prefectural' THEN RETURN '{}'; END IF;
+      given := (SELECT array_agg(q.id ORDER BY q.id) FROM queues q WHERE q.federation_id = s.federation_id AND q.unit_id = u.id);
+    WHEN 'lead' THEN
+      given := (SELECT array_agg(q.id ORDER BY q.id) FROM queues q WHERE q.federation_id = s.federation_id);
+    WHEN 'agent' THEN
+      given := (SELECT array_agg(q.id ORDER BY q.id) FROM seat_queues sq JOIN queues q ON q.id = sq.queue_id
+        WHERE sq.seat_id = s.id AND q.federation_id = s.federation_id AND (u.level <> 'prefectural' OR q.unit_id = u.id));
+    ELSE RETURN '{}';
+  END CASE;
+  IF u.level = 'provider' THEN
+    given := (SELECT array_agg(DISTINCT cq.queue_id ORDER BY cq.queue_id) FROM provider_contracts c JOIN contract_queues cq ON cq.contract_id = c.id
+      WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND cq.queue_id = ANY (given) AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
+  END IF;
+  RETURN coalesce(given, '{}');
+END $$;
+CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT seat_queue_ids(s, u, today) FROM units u WHERE u.id = s.unit_id);
 END $$;
 
 -- The live seats that answer from a queue, in the order in which they take what nobody has taken: the seat on duty, leads, the
@@ -40,8 +59,7 @@ CREATE FUNCTION queue_seats(queue int, today date) RETURNS TABLE (seat_id uuid, 
 $$;
 
 -- Sets every scope setting of the transaction from a seat that the two functions below have found live.
-CREATE FUNCTION set_scope(s seats, u units, queues int[], request uuid, now timestamptz) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION set_scope(s seats, u units, queues int[], request uuid, now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE own int[] := ARRAY[u.id];
 BEGIN
   PERFORM
@@ -60,7 +78,7 @@ BEGIN
     set_config('app.asks_as', CASE WHEN s.role IN ('owner', 'staff', 'safety_officer', 'officer') THEN u.id::text ELSE '' END, true),
     set_config('app.receives_as', CASE WHEN s.role IN ('officer', 'programme_owner') THEN u.id::text ELSE '' END, true),
     set_config('app.office', CASE WHEN s.role IN ('administrator', 'programme_owner', 'auditor', 'lead') AND u.level = 'federation' THEN 'yes' ELSE '' END, true),
-    set_config('app.witnessed', '', true), set_config('app.system', '', true), set_config('app.case', '', true);
+    set_config('app.witnessed', '', true), set_config('app.system', '', true), set_config('app.case', '', true), set_config('app.member', '', true);
 END $$;
 -- Enters the scope of the live seat behind a session; false when there is none.
 -- `reading` makes it a read-only transaction in the same round trip.
@@ -71,9 +89,10 @@ BEGIN
   SELECT t.* INTO s FROM sessions x JOIN seats t ON t.id = x.seat_id AND t.person_id = x.person_id
   WHERE x.token_hash = token AND x.seat_id = seat AND x.revoked_at IS NULL AND now < x.expires_at
     AND now < x.last_seen_at + make_interval(secs => x.idle_seconds);
-  IF NOT FOUND OR NOT seat_is_live(s, today) THEN RETURN false; END IF;
+  IF NOT FOUND THEN RETURN false; END IF;
   SELECT * INTO STRICT u FROM units WHERE id = s.unit_id;
-  PERFORM set_scope(s, u, seat_queue_ids(s, today), request, now);
+  IF NOT seat_is_live(s, u, today) THEN RETURN false; END IF;
+  PERFORM set_scope(s, u, seat_queue_ids(s, u, today), request, now);
   IF reading THEN PERFORM set_config('transaction_read_only', 'on', true); END IF;
   RETURN true;
 END $$;
@@ -86,21 +105,22 @@ RETURNS TABLE (session_id uuid, person_id uuid, person_name text, seat_id uuid, 
   level text, queues int[], locale text, seat_count bigint, acr text, amr text[], auth_time timestamptz, second_factor boolean, idle boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
-DECLARE x sessions; s seats; u units; today date := tokyo_date(now); answers_from int[];
+DECLARE r record; today date := tokyo_date(now);
 BEGIN
-  SELECT * INTO x FROM sessions WHERE token_hash = token AND revoked_at IS NULL AND now < expires_at
-    AND now < last_seen_at + make_interval(secs => idle_seconds);
-  IF NOT FOUND THEN RETURN; END IF;
-  SELECT * INTO s FROM seats t WHERE t.id = x.seat_id AND t.person_id = x.person_id;
-  IF NOT FOUND OR NOT seat_is_live(s, today) THEN RETURN; END IF;
-  SELECT * INTO STRICT u FROM units t WHERE t.id = s.unit_id;
-  answers_from := seat_queue_ids(s, today);
-  RETURN QUERY SELECT x.id, s.person_id, p.name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, answers_from,
-    coalesce(c.locale, 'ja'), (SELECT count(*) FROM seats o WHERE o.person_id = s.person_id AND o.federation_id = s.federation_id AND seat_is_live(o, today)),
-    x.acr, x.amr, x.auth_time, x.second_factor, x.last_seen_at < now - interval '1 minute'
-  FROM people p LEFT JOIN people_contacts c ON c.person_id = p.id WHERE p.id = s.person_id;
+  SELECT x.id, x.acr, x.amr, x.auth_time, x.second_factor, x.last_seen_at, s, u, p.name, c.locale,
+    (SELECT count(*) FROM seats o JOIN units ou ON ou.id = o.unit_id
+     WHERE o.person_id = s.person_id AND o.federation_id = s.federation_id AND seat_is_live(o, ou, today)) AS live_seats
+  INTO r FROM sessions x JOIN seats s ON s.id = x.seat_id AND s.person_id = x.person_id JOIN units u ON u.id = s.unit_id
+    JOIN people p ON p.id = s.person_id LEFT JOIN people_contacts c ON c.person_id = s.person_id
+  WHERE x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds);
+  IF NOT FOUND OR NOT seat_is_live(r.s, r.u, today) THEN RETURN; END IF;
+  session_id := r.id; person_id := (r.s).person_id; person_name := r.name; seat_id := (r.s).id; role := (r.s).role; federation_id := (r.s).federation_id;
+  unit_id := (r.u).id; unit_name := (r.u).name; unit_name_en := (r.u).name_en; level := (r.u).level; queues := seat_queue_ids(r.s, r.u, today);
+  locale := coalesce(r.locale, 'ja'); seat_count := r.live_seats; acr := r.acr; amr := r.amr; auth_time := r.auth_time;
+  second_factor := r.second_factor; idle := r.last_seen_at < now - interval '1 minute';
+  RETURN NEXT;
   IF request IS NOT NULL THEN
-    PERFORM set_scope(s, u, answers_from, request, now), set_config('transaction_read_only', 'on', true);
+    PERFORM set_scope(r.s, r.u, queues, request, now), set_config('transaction_read_only', 'on', true);
   END IF;
 END $$;
 CREATE FUNCTION session_seen(token bytea, now timestamptz) RETURNS void
@@ -241,7 +261,7 @@ BEGIN
     RETURN false;
   END IF;
   INSERT INTO witnessed_readings VALUES (reading, scope_int('federation'), consultation, scope_uuid('person'), scope_uuid('seat'), why, now);
-  PERFORM set_config('app.witnessed', consultation::text, true), set_config('app.case', '', true);
+  PERFORM set_config('app.witnessed', consultation::text, true), set_config('app.case', '', true), set_config('app.member', '', true);
   RETURN true;
 END $$;
 
@@ -254,7 +274,7 @@ BEGIN
   PERFORM set_config('app.system', reason, true), set_config('app.request', '', true), set_config('app.now', '', true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),
     set_config('app.unit', '', true), set_config('app.role', '', true), set_config('app.queues', '{}', true), set_config('app.institutions', '{}', true),
     set_config('app.municipals', '{}', true), set_config('app.prefectures', '{}', true), set_config('app.national', '{}', true),
-    set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true), set_config('app.case', '', true);
+    set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true), set_config('app.case', '', true), set_config('app.member', '', true);
 END $$;
 
 -- Enqueues a job in the caller's transaction; the application role reaches the queue in no other way.
@@ -392,6 +412,9 @@ BEGIN
   END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
+-- What the doors above ask.
+GRANT EXECUTE ON FUNCTION seat_is_live(seats, units, date), seat_is_live(seats, date), seat_queue_ids(seats, units, date), seat_queue_ids(seats, date),
+  set_scope(seats, units, int[], uuid, timestamptz) TO portal_definer;
 -- Asked by the trigger on every entry, as whoever writes it.
 GRANT EXECUTE ON FUNCTION audit_content_hash(audit_entries) TO portal_app, portal_worker, portal_definer, portal_loader;
 GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),

@@ -100,10 +100,7 @@ fn answers(n: usize) -> Answers {
 /// How long until every open page of the queue has heard of an ask.
 async fn news(report: &mut Report, site: &Site, client: &reqwest::Client, ready: Vec<Ready>) {
     let readers = site
-        .readers(
-            "SELECT s.id AS seat, '/queue' AS path, 1::bigint AS rows FROM seats s WHERE s.role = 'lead' AND s.ended_at IS NULL AND s.federation_id = (SELECT min(federation_id) FROM consultations)",
-            "<h1",
-        )
+        .readers(site.candidates("SELECT s.id AS seat, '/queue' AS path, 1::bigint AS rows FROM seats s WHERE s.role = 'lead' AND s.ended_at IS NULL AND s.federation_id = (SELECT min(federation_id) FROM consultations)").await, "<h1")
         .await;
     let heard: Arc<Mutex<Vec<Instant>>> = Arc::default();
     for n in 0..STREAMS {

@@ -17,6 +17,15 @@ pub struct Site {
     serve: Running,
 }
 
+/// Somebody who could look at a page.
+#[derive(Clone)]
+pub struct Candidate {
+    pub seat: Uuid,
+    pub path: String,
+    /// Rows to be seen there.
+    pub rows: usize,
+}
+
 /// Somebody's pages.
 pub struct Reader {
     /// The session's cookie.
@@ -80,15 +89,23 @@ impl Site {
         format!("{}={token}", web::guard::SESSION)
     }
 
-    /// Signs in whoever a query names: `seat`, `path` and the number of rows to be seen there.
-    pub async fn readers(&self, sql: &'static str, mark: &'static str) -> Vec<Reader> {
+    /// Whom a query names: `seat`, `path` and the number of rows to be seen there.
+    pub async fn candidates(&self, sql: &'static str) -> Vec<Candidate> {
         let mut god = self.stage.god().await;
         let found = sqlx::query(sql).fetch_all(&mut god).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
         assert!(!found.is_empty(), "nobody for {sql}");
+        found
+            .into_iter()
+            .map(|row| Candidate { seat: row.get("seat"), path: row.get("path"), rows: row.get::<i64, _>("rows") as usize })
+            .collect()
+    }
+
+    /// Signs them in.
+    pub async fn readers(&self, candidates: impl IntoIterator<Item = Candidate>, mark: &'static str) -> Vec<Reader> {
+        let mut god = self.stage.god().await;
         let mut readers = Vec::new();
-        for row in found {
-            let cookie = self.sign_in(&mut god, row.get("seat")).await;
-            readers.push(Reader { cookie, path: row.get("path"), rows: row.get::<i64, _>("rows") as usize, mark });
+        for Candidate { seat, path, rows } in candidates {
+            readers.push(Reader { cookie: self.sign_in(&mut god, seat).await, path, rows, mark });
         }
         readers
     }

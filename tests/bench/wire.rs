@@ -9,10 +9,7 @@ const PARTS: &[&str] = &["count.js", "time.js", "autosave.js", "live.js", "uploa
 
 pub async fn measure(report: &mut Report, site: &Site) {
     let reader = site
-        .readers(
-            "SELECT s.id AS seat, '/ask' AS path, 1::bigint AS rows FROM seats s WHERE s.role = 'owner' AND s.ended_at IS NULL ORDER BY md5(s.id::text) LIMIT 1",
-            "<h1",
-        )
+        .readers(site.candidates("SELECT s.id AS seat, '/ask' AS path, 1::bigint AS rows FROM seats s WHERE s.role = 'owner' AND s.ended_at IS NULL ORDER BY md5(s.id::text) LIMIT 1").await, "<h1")
         .await
         .remove(0);
     let (mut total, body) = fetch(site, &reader.path, &reader.cookie).await;

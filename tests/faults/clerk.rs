@@ -40,7 +40,7 @@ impl Clerk {
         let sql = "SELECT pc.person_id, i.id FROM people_contacts pc JOIN seats s USING (person_id) JOIN issuers i ON i.federation_id = s.federation_id
             WHERE pc.email = $1 LIMIT 1";
         let (person, issuer): (Uuid, Uuid) = sqlx::query_as(sql).bind(&email).fetch_one(&mut god).await?;
-        let (token, seat) = open_session(&world.db, &world.clock, person, issuer).await;
+        let (token, seat) = open_session(&world.db, &world.clock, person, issuer, None).await;
         Self::with(world.home(), token, seat.context("a seat")?.to_string(), ledger).await
     }
 

@@ -4,7 +4,6 @@
 mod away;
 mod clerk;
 mod full;
-mod gate;
 mod killed;
 mod ledger;
 mod letters;

@@ -1,10 +1,10 @@
 //! The object store and the issuer, which live in this process behind their gates.
 
-use crate::gate::Gate;
 use crate::world::SECRET;
-use demo::issuer::{DemoPerson, IssuerSettings};
+use demo::issuer::IssuerSettings;
 use demo::s3::S3Settings;
 use std::path::Path;
+use tests::Gate;
 use tokio::net::TcpListener;
 
 /// An object store that keeps its files below `folder`: where it listens.
@@ -26,16 +26,6 @@ pub async fn store(folder: &Path, home: &str) -> anyhow::Result<String> {
 pub async fn issuer(folder: &Path, home: &str) -> anyhow::Result<Gate> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let gate = Gate::before(&listener.local_addr()?.to_string()).await?;
-    let people = portal::story::demo_people()?.into_iter().map(|p| DemoPerson {
-        key: p.key,
-        subject: p.subject,
-        email: p.email,
-        name: p.name,
-        name_en: p.name_en,
-        group: p.group,
-        line_ja: p.line_ja,
-        line_en: p.line_en,
-    });
     let settings = IssuerSettings {
         issuer_url: format!("http://{}", gate.address()),
         page_url: None,
@@ -43,7 +33,7 @@ pub async fn issuer(folder: &Path, home: &str) -> anyhow::Result<Gate> {
         client_secret: SECRET.into(),
         redirect_uris: vec![format!("{home}/sign-in/return")],
         post_logout_redirect_uris: vec![format!("{home}/signed-out")],
-        people: people.collect(),
+        people: portal::demo::issuer_people()?,
         state_dir: folder.join("issuer"),
     };
     tokio::spawn(async move { demo::issuer::serve(listener, settings, std::future::pending()).await.expect("issuer") });

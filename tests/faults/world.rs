@@ -1,6 +1,5 @@
 //! What is tried: portal and worker as processes of their own, and gates before everything that they lean on.
 
-use crate::gate::Gate;
 use anyhow::{Context, ensure};
 use kernel::Clock;
 use portal::config::Config;
@@ -9,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use store::{Db, PoolSettings};
-use tests::{PostOffice, Running, free_address, root, service};
+use tests::{Gate, PostOffice, Running, free_address, root, service};
 
 /// The key and the secret of the object store and of the issuer's clients.
 pub const SECRET: &str = "faults-secret";

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod answerers;
+mod at_once;
 mod attempts;
 mod back_channel;
 mod budget;
@@ -22,6 +23,7 @@ mod matrix;
 mod numbers;
 mod plans;
 mod privacy;
+mod queue_away;
 mod races;
 mod rollups;
 mod seats;

@@ -125,6 +125,7 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
     .into_iter()
     .collect();
     assert!(large.len() >= 14 && large["consultations"] >= CASES as f32, "not at size: {large:?}");
+    crate::rollups::agree_at_size(&stage).await;
     let plans = Plans::default();
     let _explaining = tests::hear(tracing_subscriber::registry().with(plans.clone()));
     explain(&mut stage).await;
@@ -133,7 +134,13 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
     for (who, person) in [("the clinic that asks most", most), ("a clinic that hardly asks", least), ("a municipal officer", municipal)] {
         pages.push((who, Person::sign_in_as(&stage, person).await, vec![]));
     }
-    for (who, key) in [("an agent", "kashiwagi"), ("a lead", "otsuki"), ("a prefectural officer", "miyasaka"), ("the office", "saeki")] {
+    for (who, key) in [
+        ("an agent", "kashiwagi"),
+        ("a lead", "otsuki"),
+        ("a prefectural officer", "miyasaka"),
+        ("the federation's office", "iwase"),
+        ("a clinic elsewhere", "saeki"),
+    ] {
         pages.push((who, stage.sign_in(key).await, vec![]));
     }
     for (_, person, paths) in &mut pages {
@@ -204,6 +211,8 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
     }
     faults.sort();
     faults.dedup();
+    let counted = pages.iter().filter(|(.., paths)| paths.iter().any(|path| path == "/area/figures")).count();
+    assert_eq!(counted, 3, "a municipality, a prefecture and the federation look at figures");
     assert!(seen > 500, "only {seen} plans were seen: is auto_explain there?");
     assert!(faults.is_empty(), "{}\n{}", faults.len(), faults.join("\n"));
 }

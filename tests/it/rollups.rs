@@ -3,10 +3,11 @@
 
 use crate::world::{Seated, ask, at, begin};
 use desk::Privacy;
+use kernel::FiscalYear;
 use sqlx::{PgConnection, Row};
 use std::sync::Arc;
 use store::SystemReason;
-use tests::Stage;
+use tests::{Page, Stage};
 
 /// Counts that are not what the consultations say: counted here once more, one margin at a time.
 async fn wrong(god: &mut PgConnection) -> Vec<String> {
@@ -173,17 +174,42 @@ async fn a_falsified_count_is_mended_at_night() {
     stage.bench.count().await.expect("count");
     assert!(!wrong(&mut god).await.is_empty(), "compared once a night, not at every fold");
     ask(&stage, &ooki, 1, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let off = a_night(&stage).await;
+    assert_eq!(off.len(), 4, "{off:?}");
+    assert!(off.contains(&(40, 1)) && off.contains(&(3, 0)), "{off:?}");
+    stage.bench.count().await.expect("count");
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+}
+
+/// Compares every month as the worker does a day later: what was kept and put right, and what it is now.
+async fn a_night(stage: &Stage) -> Vec<(i32, i32)> {
     stage.clock.advance(time::Duration::hours(24));
-    let tx = stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let begin = async || stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let tx = begin().await;
     let months = desk::commands::months_to_reconcile(&tx, stage.clock.now()).await.expect("months");
+    tx.commit().await.expect("commit");
     let mut off = Vec::new();
     for month in &months {
+        let tx = begin().await;
         off.extend(desk::commands::reconcile_counts(&tx, month).await.expect("reconcile"));
+        tx.commit().await.expect("commit");
     }
-    tx.commit().await.expect("commit");
-    assert_eq!(off.len(), 4, "{off:?}");
-    assert!(off.iter().any(|o| (o.was, o.is_now) == (40, 1)) && off.iter().any(|o| (o.was, o.is_now) == (3, 0)), "{off:?}");
-    stage.bench.count().await.expect("count");
+    off.iter().map(|off| (off.was, off.is_now)).collect()
+}
+
+/// At size: a night finds nothing off, the counts are what the consultations say, and of what is falsified nothing is missed.
+pub async fn agree_at_size(stage: &Stage) {
+    let mut god = stage.god().await;
+    assert_eq!(a_night(stage).await, []);
+    assert_eq!(wrong(&mut god).await, [""; 0]);
+    // A nation's, a prefecture's and a municipality's.
+    let falsify = "UPDATE desk_counts SET count = count + 7 WHERE ctid = ANY (ARRAY[
+        (SELECT ctid FROM desk_counts WHERE prefecture_id IS NULL AND category IS NOT NULL ORDER BY month, category LIMIT 1),
+        (SELECT ctid FROM desk_counts WHERE prefecture_id IS NOT NULL AND municipal_id IS NULL AND state IS NOT NULL ORDER BY month DESC, prefecture_id, state LIMIT 1),
+        (SELECT ctid FROM desk_counts WHERE municipal_id IS NOT NULL AND category IS NULL AND state IS NULL ORDER BY month DESC, municipal_id LIMIT 1)])";
+    assert_eq!(sqlx::query(falsify).execute(&mut god).await.expect("falsified").rows_affected(), 3);
+    let off = a_night(stage).await;
+    assert!(off.len() == 3 && off.iter().all(|(was, is_now)| was - is_now == 7), "{off:?}");
     assert_eq!(wrong(&mut god).await, [""; 0]);
 }
 
@@ -233,32 +259,35 @@ async fn an_officer_counts_the_own_area_and_nobody_else_counts() {
     nemoto.browser.get("/area/figures?year=2199").await.expect(404);
 }
 
+/// The numbers in a table of the page, without zeros.
+fn cells(page: &Page, id: &str) -> Vec<String> {
+    let table = page.body.split(&format!("id=\"{id}\"")).nth(1).expect("table").split("</table>").next().expect("end");
+    let number = |row: &str| {
+        row.rsplit("<td class=\"num").next().and_then(|c| c.split('>').nth(1)).map(|c| c.split('<').next().unwrap_or("").to_owned())
+    };
+    table.split("<tr>").skip(2).filter_map(number).filter(|c| c != "0").collect()
+}
+
+/// Asks so often in three categories.
+async fn two_seven_and_nine(stage: &Stage, asker: &Seated) {
+    for (n, category) in [("INC-MAL", 2), ("CHK", 7), ("BCP", 9)].iter().flat_map(|(code, many)| [*code].repeat(*many)).enumerate() {
+        ask(stage, asker, n, category, Privacy::Everyone, &[], false).await;
+    }
+}
+
 #[tokio::test]
 async fn the_page_says_no_number_from_one_to_four_nor_what_would_tell_of_it() {
     let stage = Stage::new().await;
     let ooki = clerk(&stage).await;
-    let mut n = 0;
-    for (category, many) in [("INC-MAL", 2), ("CHK", 7), ("BCP", 9)] {
-        for _ in 0..many {
-            ask(&stage, &ooki, n, category, Privacy::Everyone, &[], false).await;
-            n += 1;
-        }
-    }
+    two_seven_and_nine(&stage, &ooki).await;
     // A confidential case is in no number.
-    ask(&stage, &ooki, n, "BCP", Privacy::Confidential, &[], false).await;
+    ask(&stage, &ooki, 18, "BCP", Privacy::Confidential, &[], false).await;
     stage.bench.count().await.expect("count");
     let officer = at(&stage, "nemoto", "千葉県").await;
     let page = officer.browser.get("/area/figures").await.expect(200);
-    let cells = |id: &str| {
-        let table = page.body.split(&format!("id=\"{id}\"")).nth(1).expect("table").split("</table>").next().expect("end").to_owned();
-        let number = |row: &str| {
-            row.rsplit("<td class=\"num").next().and_then(|c| c.split('>').nth(1)).map(|c| c.split('<').next().unwrap_or("").to_owned())
-        };
-        table.split("<tr>").skip(2).filter_map(number).filter(|c| c != "0").collect::<Vec<_>>()
-    };
     assert!(page.body.contains(">18</span>"), "the total is shown");
-    assert_eq!(cells("categories-table"), ["5件未満", "秘匿", "9"]);
-    assert_eq!(cells("months-table"), ["18"]);
+    assert_eq!(cells(&page, "categories-table"), ["5件未満", "秘匿", "9"]);
+    assert_eq!(cells(&page, "months-table"), ["18"]);
     // Home leads to the figures, and they lead to what is behind a line.
     assert!(officer.browser.get("/").await.expect(200).body.contains("href=\"/area/figures\""));
     let shiomi = at(&stage, "ishige", "汐見").await.actor.unit.0;
@@ -273,6 +302,58 @@ async fn the_page_says_no_number_from_one_to_four_nor_what_would_tell_of_it() {
     stage.bench.count().await.expect("count");
     let page = scanty.browser.get("/area/figures").await.expect(200);
     assert!(page.body.contains("5件未満") && !page.body.contains("<table"), "a small total is not broken down");
+}
+
+/// The threshold that somebody's figures are shown by.
+async fn least(stage: &Stage, who: &Seated) -> u32 {
+    let tx = begin(stage, who).await;
+    desk::queries::figures(&tx, &who.actor, FiscalYear(2026), &[]).await.expect("figures").threshold.least()
+}
+
+#[tokio::test]
+async fn a_threshold_is_a_dated_row_and_the_day_of_the_view_decides() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    two_seven_and_nine(&stage, &clerk(&stage).await).await;
+    stage.bench.count().await.expect("count");
+    let officer = at(&stage, "nemoto", "千葉県").await;
+    let by_category = async |path| cells(&officer.browser.get(path).await.expect(200), "categories-table");
+    sqlx::raw_sql(
+        "INSERT INTO figure_thresholds VALUES (NULL, '2026-11-18', 3, 'decision of 2026-11-10');
+         INSERT INTO figure_thresholds SELECT u.id, '2026-11-19', 8, 'decision of its board' FROM units u WHERE u.level = 'federation' AND u.number_prefix = 'T'",
+    )
+    .execute(&mut god)
+    .await
+    .expect("announced");
+    assert_eq!(by_category("/area/figures").await, ["5件未満", "秘匿", "9"], "announced is not in force");
+    stage.clock.advance(time::Duration::hours(15));
+    let officer = at(&stage, "nemoto", "千葉県").await;
+    let by_category = async |path| cells(&officer.browser.get(path).await.expect(200), "categories-table");
+    assert_eq!(by_category("/area/figures").await, ["3件未満", "秘匿", "9"], "2026-11-18 in Tokyo");
+    // A federation's own comes first, and what began before it is shown by it too.
+    stage.clock.advance(time::Duration::days(150));
+    let (officer, other) = (at(&stage, "nemoto", "千葉県").await, at(&stage, "saeki", "").await);
+    let page = officer.browser.get("/area/figures?year=2026").await.expect(200);
+    assert!(page.body.contains("8件未満") && !page.body.contains("categories-table"), "18 are too few to break down by 8");
+    assert_eq!(cells(&page, "months-table"), ["18"]);
+    assert_eq!((least(&stage, &officer).await, least(&stage, &other).await), (8, 3));
+}
+
+#[tokio::test]
+async fn no_threshold_is_below_its_floor_unnamed_or_missing() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    for (sql, code) in [
+        ("INSERT INTO figure_thresholds VALUES (NULL, '2026-12-01', 2, 'somebody')", "23514"),
+        ("INSERT INTO figure_thresholds VALUES (NULL, '2026-12-01', 101, 'somebody')", "23514"),
+        ("INSERT INTO figure_thresholds VALUES (NULL, '2026-12-01', 5, ' ')", "23514"),
+        ("INSERT INTO figure_thresholds VALUES (NULL, '2026-12-01', 5, 'one'), (NULL, '2026-12-01', 6, 'two')", "23505"),
+        ("DELETE FROM figure_thresholds", "42501"),
+        ("UPDATE figure_thresholds SET from_on = '2027-01-01'", "42501"),
+    ] {
+        let error = sqlx::query(sql).execute(&mut god).await.expect_err(sql);
+        assert_eq!(error.as_database_error().and_then(|e| e.code()).as_deref(), Some(code), "{sql}");
+    }
 }
 
 #[tokio::test]

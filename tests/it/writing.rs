@@ -4,16 +4,17 @@ use crate::desk::{agent_of, ask};
 use tests::{Form, Person, Stage};
 use uuid::Uuid;
 
-struct Scene {
-    stage: Stage,
-    clinic: Person,
-    case: String,
-    agent: Person,
-    lead: Person,
+/// A case with those who write about it.
+pub struct Scene {
+    pub stage: Stage,
+    pub clinic: Person,
+    pub case: String,
+    pub agent: Person,
+    pub lead: Person,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let stage = Stage::new().await;
         let clinic = stage.sign_in("aizawa").await;
         let case = ask(&clinic, "電子カルテが開かない", "everyone").await;
@@ -22,7 +23,8 @@ impl Scene {
         Self { stage, clinic, case, agent, lead }
     }
 
-    fn at(&self, rest: &str) -> String {
+    /// An address of the case.
+    pub fn at(&self, rest: &str) -> String {
         format!("{}{rest}", self.case)
     }
 
@@ -31,17 +33,18 @@ impl Scene {
     }
 
     /// The same person at another device.
-    async fn elsewhere(&self, who: &Person) -> Person {
+    pub async fn elsewhere(&self, who: &Person) -> Person {
         Person::sign_in_as(&self.stage, who.person.expect("somebody")).await
     }
 
-    async fn kept(&self) -> i64 {
+    /// How much is begun, by all together.
+    pub async fn kept(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM case_drafts").fetch_one(&mut self.stage.god().await).await.expect("count")
     }
 }
 
 /// The form, sent to where it is kept.
-fn kept(form: Form, then: &str) -> Form {
+pub fn kept(form: Form, then: &str) -> Form {
     Form { action: format!("{}/draft{then}", form.action), ..form }
 }
 

@@ -6,7 +6,7 @@ mod door;
 #[path = "../it/files.rs"]
 mod files;
 mod sign_in;
-#[path = "../it/world.rs"]
+#[path = "../it/world/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the suites here need a part of it")]
 mod world;
 

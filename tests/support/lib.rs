@@ -4,6 +4,7 @@
 mod abroad;
 mod browser;
 mod form;
+mod gate;
 mod golden;
 mod hearing;
 mod issuer;
@@ -18,6 +19,7 @@ mod stream;
 pub use abroad::{Abroad, form};
 pub use browser::Browser;
 pub use form::Form;
+pub use gate::Gate;
 pub use golden::{golden, root};
 pub use hearing::hear;
 pub use issuer::{Issuer, Known, claims_of};

@@ -109,7 +109,7 @@ impl Person {
 
     /// Opens a session for somebody whom an issuer vouches for; without a seat when they have none there.
     pub async fn sign_in_through(stage: &Stage, person: Uuid, issuer: Uuid) -> Self {
-        let (token, seat) = open_session(stage.db(), &stage.clock, person, issuer).await;
+        let (token, seat) = open_session(stage.db(), &stage.clock, person, issuer, None).await;
         Self { router: web::app::router(stage.portal.clone()), token: Some(token), seat, person: Some(person) }
     }
 
@@ -154,7 +154,9 @@ impl Person {
 
     /// The form token of this session, read from a page as a browser would.
     pub async fn csrf(&self) -> String {
-        self.get("/sessions").await.input("_csrf").unwrap_or_default()
+        let page = self.get("/sessions").await;
+        assert!(!page.status.is_server_error(), "{}", page.body);
+        page.input("_csrf").unwrap_or_default()
     }
 
     /// The person's actor, for tests of commands.
@@ -201,8 +203,9 @@ impl Person {
     }
 }
 
-/// Opens a session for somebody whom an issuer vouches for, as their sign-in would: its token, and their first seat.
-pub async fn open_session(db: &Db, clock: &Clock, person: Uuid, issuer: Uuid) -> (String, Option<Uuid>) {
+/// Opens a session for somebody whom an issuer vouches for, as their sign-in would: its token, and the seat that they asked for, else their
+/// first one.
+pub async fn open_session(db: &Db, clock: &Clock, person: Uuid, issuer: Uuid, seat: Option<Uuid>) -> (String, Option<Uuid>) {
     let (token, hash) = kernel::secret::new_secret();
     let now = clock.now();
     let values = [
@@ -220,7 +223,7 @@ pub async fn open_session(db: &Db, clock: &Clock, person: Uuid, issuer: Uuid) ->
         36_000.into(),
         now.into(),
         (now + time::Duration::hours(12)).into(),
-        None::<Uuid>.into(),
+        seat.into(),
     ];
     let rows = db.door(Door::SessionOpen, values).await.expect("session opens");
     let seat: Option<Uuid> = rows[0].try_get("", "seat").expect("seat");

@@ -79,15 +79,44 @@ impl Style {
     }
 }
 
-/// RFC 3339 in Tokyo's offset, in whole seconds.
+/// RFC 3339 in Tokyo's offset, in whole seconds. Written by hand: a list has a hundred of them.
 pub fn machine(at: OffsetDateTime) -> String {
-    let at = at.tokyo().replace_nanosecond(0).unwrap_or(at);
-    at.format(&Rfc3339).unwrap_or_else(|_| at.unix_timestamp().to_string())
+    let at = at.tokyo();
+    let mut text = *b"0000-00-00T00:00:00+09:00";
+    let Ok(year) = u16::try_from(at.year()) else { return at.unix_timestamp().to_string() };
+    let parts = [
+        (0, (year / 100) as u8),
+        (2, (year % 100) as u8),
+        (5, at.month().into()),
+        (8, at.day()),
+        (11, at.hour()),
+        (14, at.minute()),
+        (17, at.second()),
+    ];
+    for (place, n) in parts {
+        text[place] = b'0' + n / 10;
+        text[place + 1] = b'0' + n % 10;
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Reads what [`Moment`] writes, and any other RFC 3339.
 pub fn read(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok()
+    written(text.as_bytes()).or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
+}
+
+/// Exactly what [`machine`] writes.
+fn written(text: &[u8]) -> Option<OffsetDateTime> {
+    let text: &[u8; 25] = text.try_into().ok()?;
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if !text.ends_with(b"+09:00") || marks.iter().any(|(place, mark)| text[*place] != *mark) {
+        return None;
+    }
+    let digit = |place: usize| text[place].is_ascii_digit().then(|| text[place] - b'0');
+    let two = |place: usize| Some(digit(place)? * 10 + digit(place + 1)?);
+    let year = i32::from(two(0)?) * 100 + i32::from(two(2)?);
+    let date = Date::from_calendar_date(year, two(5)?.try_into().ok()?, two(8)?).ok()?;
+    Some(date.with_hms(two(11)?, two(14)?, two(17)?).ok()?.assume_offset(kernel::clock::TOKYO))
 }
 
 /// Reads a date as [`Day`] writes it.
@@ -286,6 +315,14 @@ mod tests {
         assert_eq!(written, "2026-11-17T09:05:09+09:00");
         assert_eq!(read(written.as_str().unwrap()).unwrap(), datetime!(2026-11-17 00:05:09 UTC));
         assert_eq!(read("yesterday"), None);
+        for wrong in ["2026-13-17T09:05:09+09:00", "2026-11-31T09:05:09+09:00", "2026-11-17T24:05:09+09:00", "2026-11-17T0x:05:09+09:00"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        assert_eq!(read("2026-11-17T00:05:09Z").unwrap(), datetime!(2026-11-17 00:05:09 UTC));
+        for at in [datetime!(1868-01-01 00:00 UTC), datetime!(9999-12-31 14:59:59 UTC), datetime!(2026-02-28 15:00 UTC)] {
+            let usual = at.tokyo().format(&Rfc3339).unwrap();
+            assert_eq!((machine(at), read(&usual)), (usual.clone(), Some(at)));
+        }
         assert_eq!(read_day("2026-11-27"), Some(date!(2026 - 11 - 27)));
         assert_eq!(read_day("2026-11-27T00:00:00Z"), None);
     }

@@ -1,6 +1,7 @@
 //! Pages: a struct that serialises, the template that shows it, and honest samples of it. The renderer puts the page into
 //! the shell and answers with HTML or with an error, never with half a page.
 
+mod folded;
 mod icons;
 #[cfg(test)]
 mod laws;
@@ -220,7 +221,7 @@ impl Loaded {
         for locale in Locale::ALL {
             let mut tera = Tera::default();
             tools::register(&mut tera, &words, &assets, *locale);
-            tera.add_raw_templates(files.iter().map(|(n, t)| (n.as_str(), t.as_str())))?;
+            tera.add_raw_templates(files.iter().map(|(name, text)| (name.as_str(), folded::folded(text, &words, &assets, *locale))))?;
             let mut context = Context::new();
             context.insert("lang", locale);
             last_resort.insert(*locale, tera.render(LAST_RESORT, &context)?);

@@ -331,7 +331,8 @@ mod tests {
         for (locale, tongue) in &words.0 {
             for (key, wants) in &tongue.wants {
                 let Some(sentence) = tongue.plain.get(key) else { continue };
-                for value in [Arg::Number(0), Arg::Number(-12_345_678), Arg::Text("柏木 <b>{ $n }".into())] {
+                let numbers = [-12_345_678, 0, 13, 2_026].into_iter().chain(1..=12).map(Arg::Number);
+                for value in numbers.chain([Arg::Text("柏木 <b>{ $n }".into())]) {
                     let args: Vec<(&str, Arg)> = wants.iter().map(|name| (name.as_str(), value.clone())).collect();
                     assert_eq!(sentence.say(&args).unwrap(), tongue.fluent(*locale, key, &args).unwrap(), "{locale} {key}");
                 }

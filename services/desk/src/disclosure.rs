@@ -1,21 +1,20 @@
-//! What may be said of small numbers. An area's officers see counts, and a count of one to four can point at a clinic: such a cell
-//! is shown as "under 5", and others are withheld so that no total gives it away (`consultation.md` section 8, point 6).
+//! What may be said of small numbers. An area's officers see counts, and a count of one to four can point at a clinic: with a threshold
+//! of 5 such a cell is shown as "under 5", and others are withheld so that no total gives it away (`consultation.md` section 8, point 6).
 //!
 //! Guarantee: nobody who knows the total, all tables of a page and these rules can work a hidden number out. Tables of a page share
 //! their total and nothing else, so each is safe by itself; every reader has one area, and the tables below it are on its own page.
 //! What a reader knows already (the cases of an own clinic) is not in it.
 
-/// Counts from 1 to one less than this are not shown. Ours, after `consultation.md` section 8 ("for example under 5").
-pub const THRESHOLD: u32 = 5;
-/// Below so many in all a table with a small cell would say little that is not hidden, and what it hid could be guessed.
-const LEAST_TO_BREAK_DOWN: u32 = 3 * THRESHOLD;
+/// Up to which count nothing is shown: a dated row of `figure_thresholds` says it, and this is what that row says on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threshold(u32);
 
 /// A number as it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shown {
     /// As it is; zero too.
     Count(u32),
-    /// From 1 to one less than [`THRESHOLD`].
+    /// From 1 to one less than the [`Threshold`].
     Small,
     /// Large enough, but it would tell of a small one.
     Withheld,
@@ -31,65 +30,87 @@ impl Shown {
     }
 }
 
-/// A total as it may be shown.
-pub fn total(whole: u32) -> Shown {
-    if is_small(whole) { Shown::Small } else { Shown::Count(whole) }
-}
+impl Threshold {
+    /// Below this a hidden cell would have a single possible value, and hiding would say it. The table has the same floor.
+    pub const FLOOR: u32 = 3;
+    /// What a threshold may be at most; beyond it the figures would say nothing. The table has the same ceiling.
+    pub const CEILING: u32 = 100;
 
-/// The parts of a total as they may be shown; None where no part may. Parts that do not add up to the total are not shown either.
-pub fn parts(whole: u32, cells: &[u32]) -> Option<Vec<Shown>> {
-    if cells.iter().sum::<u32>() != whole || is_small(whole) {
-        return None;
+    /// Counts from 1 to one less than `least` are not shown. None beyond [`Self::FLOOR`] and [`Self::CEILING`].
+    pub const fn new(least: u32) -> Option<Self> {
+        if least < Self::FLOOR || least > Self::CEILING { None } else { Some(Self(least)) }
     }
-    if !cells.iter().copied().any(is_small) {
-        return Some(cells.iter().map(|&n| Shown::Count(n)).collect());
-    }
-    let sparse = !cells.contains(&0) && whole <= (THRESHOLD - 1) * cells.len() as u32;
-    if whole < LEAST_TO_BREAK_DOWN || sparse {
-        return None;
-    }
-    let limit = withheld_up_to(cells)?;
-    let shown = |&n: &u32| match n {
-        n if is_small(n) => Shown::Small,
-        n if n >= THRESHOLD && n <= limit => Shown::Withheld,
-        n => Shown::Count(n),
-    };
-    Some(cells.iter().map(shown).collect())
-}
 
-fn is_small(n: u32) -> bool {
-    (1..THRESHOLD).contains(&n)
-}
-
-/// Up to which size cells are withheld beside the small ones: the smallest size that leaves every hidden cell more than one possible
-/// value; None when none does. Some are withheld wherever there are any, needed or not: whether they were needed would tell how the
-/// small ones lie.
-fn withheld_up_to(cells: &[u32]) -> Option<u32> {
-    let small: Vec<u32> = cells.iter().copied().filter(|&n| is_small(n)).collect();
-    let mut sizes: Vec<u32> = cells.iter().copied().filter(|&n| n >= THRESHOLD).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
-    if sizes.is_empty() {
-        return is_open(&small, &[], None).then_some(0);
+    /// The least count above zero that is shown.
+    pub fn least(self) -> u32 {
+        self.0
     }
-    (0..sizes.len()).map(|n| (sizes[n], sizes.get(n + 1))).find_map(|(limit, next)| {
-        let withheld: Vec<u32> = cells.iter().copied().filter(|n| (THRESHOLD..=limit).contains(n)).collect();
-        // All of a size are withheld together: whoever knows the rule knows that a withheld cell is below the least that is shown.
-        is_open(&small, &withheld, next.map(|next| next - 1)).then_some(limit)
-    })
-}
 
-/// Whether the sum of what is hidden, which everybody can work out, lies strictly between the least and the most that it could be. Then
-/// each cell can be one more or one less, at another's cost. `most` is the most that a withheld cell can be.
-fn is_open(small: &[u32], withheld: &[u32], most: Option<u32>) -> bool {
-    let (n, k) = (small.len() as u32, withheld.len() as u32);
-    let sum: u32 = small.iter().chain(withheld).sum();
-    let above = sum > n + THRESHOLD * k;
-    let below = match most {
-        None => k > 0,
-        Some(most) => most > THRESHOLD && sum < (THRESHOLD - 1) * n + most * k,
-    };
-    if k == 0 { n > 1 && above && sum < (THRESHOLD - 1) * n } else { above && below }
+    /// A total as it may be shown.
+    pub fn total(self, whole: u32) -> Shown {
+        if self.is_small(whole) { Shown::Small } else { Shown::Count(whole) }
+    }
+
+    /// The parts of a total as they may be shown; None where no part may. Parts that do not add up to the total are not shown either.
+    pub fn parts(self, whole: u32, cells: &[u32]) -> Option<Vec<Shown>> {
+        if cells.iter().sum::<u32>() != whole || self.is_small(whole) {
+            return None;
+        }
+        if !cells.iter().any(|&n| self.is_small(n)) {
+            return Some(cells.iter().map(|&n| Shown::Count(n)).collect());
+        }
+        let sparse = !cells.contains(&0) && whole <= (self.0 - 1) * cells.len() as u32;
+        if whole < self.least_to_break_down() || sparse {
+            return None;
+        }
+        let limit = self.withheld_up_to(cells)?;
+        let shown = |&n: &u32| match n {
+            n if self.is_small(n) => Shown::Small,
+            n if n >= self.0 && n <= limit => Shown::Withheld,
+            n => Shown::Count(n),
+        };
+        Some(cells.iter().map(shown).collect())
+    }
+
+    fn is_small(self, n: u32) -> bool {
+        (1..self.0).contains(&n)
+    }
+
+    /// Below so many in all a table with a small cell would say little that is not hidden, and what it hid could be guessed.
+    fn least_to_break_down(self) -> u32 {
+        3 * self.0
+    }
+
+    /// Up to which size cells are withheld beside the small ones: the smallest size that leaves every hidden cell more than one possible
+    /// value; None when none does. Some are withheld wherever there are any, needed or not: whether they were needed would tell how the
+    /// small ones lie.
+    fn withheld_up_to(self, cells: &[u32]) -> Option<u32> {
+        let small: Vec<u32> = cells.iter().copied().filter(|&n| self.is_small(n)).collect();
+        let mut sizes: Vec<u32> = cells.iter().copied().filter(|&n| n >= self.0).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        if sizes.is_empty() {
+            return self.is_open(&small, &[], None).then_some(0);
+        }
+        (0..sizes.len()).map(|n| (sizes[n], sizes.get(n + 1))).find_map(|(limit, next)| {
+            let withheld: Vec<u32> = cells.iter().copied().filter(|n| (self.0..=limit).contains(n)).collect();
+            // All of a size are withheld together: whoever knows the rule knows that a withheld cell is below the least that is shown.
+            self.is_open(&small, &withheld, next.map(|next| next - 1)).then_some(limit)
+        })
+    }
+
+    /// Whether the sum of what is hidden, which everybody can work out, lies strictly between the least and the most that it could be.
+    /// Then each cell can be one more or one less, at another's cost. `most` is the most that a withheld cell can be.
+    fn is_open(self, small: &[u32], withheld: &[u32], most: Option<u32>) -> bool {
+        let (n, k) = (small.len() as u32, withheld.len() as u32);
+        let sum: u32 = small.iter().chain(withheld).sum();
+        let above = sum > n + self.0 * k;
+        let below = match most {
+            None => k > 0,
+            Some(most) => most > self.0 && sum < (self.0 - 1) * n + most * k,
+        };
+        if k == 0 { n > 1 && above && sum < (self.0 - 1) * n } else { above && below }
+    }
 }
 
 #[cfg(test)]
@@ -109,11 +130,15 @@ mod tests {
 
     type Published = Option<Vec<Shown>>;
 
+    fn five() -> Threshold {
+        Threshold::new(5).expect("threshold")
+    }
+
     /// The attacker knows the rules: of all tables that would be published exactly like this one, what can a hidden cell be?
-    fn what_hidden_cells_can_be(cells: usize, whole: u32) -> HashMap<Published, Vec<BTreeSet<u32>>> {
+    fn what_hidden_cells_can_be(threshold: Threshold, cells: usize, whole: u32) -> HashMap<Published, Vec<BTreeSet<u32>>> {
         let mut alike: HashMap<Published, Vec<Vec<u32>>> = HashMap::new();
         for table in tables(cells, whole) {
-            alike.entry(parts(whole, &table)).or_default().push(table);
+            alike.entry(threshold.parts(whole, &table)).or_default().push(table);
         }
         let hidden = |shown: &Published, n: usize| shown.as_ref().is_none_or(|shown| shown[n].count().is_none());
         let values = |shown: &Published, tables: &[Vec<u32>]| {
@@ -124,22 +149,24 @@ mod tests {
 
     #[test]
     fn whoever_knows_the_rules_and_the_total_cannot_work_a_hidden_cell_out() {
-        for (cells, most) in [(2, 40), (3, 30), (4, 24), (5, 20)] {
-            for whole in THRESHOLD..=most {
-                for (shown, values) in what_hidden_cells_can_be(cells, whole) {
-                    assert!(values.iter().all(|v| v.len() > 1), "{whole} in {shown:?}: {values:?}");
+        for threshold in (Threshold::FLOOR..=8).filter_map(Threshold::new) {
+            for (cells, most) in [(2, 8), (3, 6), (4, 5), (5, 4)] {
+                for whole in threshold.least()..=most * threshold.least() {
+                    for (shown, values) in what_hidden_cells_can_be(threshold, cells, whole) {
+                        assert!(values.iter().all(|v| v.len() > 1), "{threshold:?} {whole} in {shown:?}: {values:?}");
+                    }
                 }
             }
         }
     }
 
     /// Least and most that each hidden cell can be by the marks, the total and what is shown; by adding up, not by the rules.
-    fn bounds(whole: u32, shown: &[Shown]) -> Vec<(u32, u32)> {
+    fn bounds(threshold: Threshold, whole: u32, shown: &[Shown]) -> Vec<(u32, u32)> {
         let left = whole - shown.iter().filter_map(|s| s.count()).sum::<u32>();
         let range = |s: &Shown| match s {
             Count(_) => (0, 0),
-            Small => (1, THRESHOLD - 1),
-            Withheld => (THRESHOLD, left),
+            Small => (1, threshold.least() - 1),
+            Withheld => (threshold.least(), left),
         };
         let (least, most) = shown.iter().map(range).fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
         let cell = |s: &Shown| {
@@ -158,13 +185,14 @@ mod tests {
         };
         let mut hid = 0;
         for _ in 0..20_000 {
+            let threshold = Threshold::new(Threshold::FLOOR + dice(10)).expect("threshold");
             let (cells, size) = (2 + dice(46) as usize, 1 + dice(30));
             let table: Vec<u32> = (0..cells).map(|_| if dice(4) == 0 { 0 } else { dice(size + 1) }).collect();
             let whole = table.iter().sum();
-            let Some(shown) = parts(whole, &table) else { continue };
-            assert!(table.iter().zip(&shown).all(|(n, s)| s.count().is_none_or(|c| c == *n && !is_small(c))));
+            let Some(shown) = threshold.parts(whole, &table) else { continue };
+            assert!(table.iter().zip(&shown).all(|(n, s)| s.count().is_none_or(|c| c == *n && !threshold.is_small(c))));
             assert!(table.iter().zip(&shown).all(|(n, s)| *n != 0 || *s == Count(0)), "zero stays zero");
-            for (low, high) in bounds(whole, &shown) {
+            for (low, high) in bounds(threshold, whole, &shown) {
                 assert!(low < high, "{table:?} {shown:?}");
                 hid += 1;
             }
@@ -174,17 +202,24 @@ mod tests {
 
     #[test]
     fn what_is_large_or_nothing_is_shown() {
-        assert_eq!(parts(0, &[0, 0]), Some(vec![Count(0), Count(0)]));
-        assert_eq!(parts(12, &[5, 0, 7]), Some(vec![Count(5), Count(0), Count(7)]));
-        assert_eq!(parts(20, &[3, 0, 7, 10]), Some(vec![Small, Count(0), Withheld, Count(10)]));
-        assert_eq!((total(0), total(1), total(4), total(5)), (Count(0), Small, Small, Count(5)));
+        assert_eq!(five().parts(0, &[0, 0]), Some(vec![Count(0), Count(0)]));
+        assert_eq!(five().parts(12, &[5, 0, 7]), Some(vec![Count(5), Count(0), Count(7)]));
+        assert_eq!(five().parts(20, &[3, 0, 7, 10]), Some(vec![Small, Count(0), Withheld, Count(10)]));
+        assert_eq!([0, 1, 4, 5].map(|n| five().total(n)), [Count(0), Small, Small, Count(5)]);
+    }
+
+    #[test]
+    fn a_threshold_has_a_floor_and_a_ceiling() {
+        assert_eq!([0, 2, 3, 100, 101, u32::MAX].map(|n| Threshold::new(n).is_some()), [false, false, true, true, false, false]);
+        let ten = Threshold::new(10).expect("threshold");
+        assert_eq!((ten.total(9), ten.total(10)), (Small, Count(10)));
     }
 
     #[test]
     fn small_totals_and_what_does_not_add_up_are_not_broken_down() {
-        assert_eq!(parts(3, &[3, 0]), None);
-        assert_eq!(parts(14, &[4, 10]), None);
-        assert_eq!(parts(16, &[1, 4, 4, 7]), None, "on average below five, and no zero to tell it from others");
-        assert_eq!(parts(20, &[10, 9]), None);
+        assert_eq!(five().parts(3, &[3, 0]), None);
+        assert_eq!(five().parts(14, &[4, 10]), None);
+        assert_eq!(five().parts(16, &[1, 4, 4, 7]), None, "on average below five, and no zero to tell it from others");
+        assert_eq!(five().parts(20, &[10, 9]), None);
     }
 }

@@ -1,6 +1,6 @@
 //! An area's figures as they may be shown: raw counts never leave this room.
 
-use crate::disclosure::{self, Shown};
+use crate::disclosure::{Shown, Threshold};
 use crate::model::State;
 use crate::rows::figures::FigureRow;
 use kernel::{FiscalYear, Level};
@@ -12,6 +12,8 @@ use time::{Date, Month, OffsetDateTime};
 /// Parts are None where the total is too small to be broken down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
+    /// By which they may be shown, on the day of the view.
+    pub threshold: Threshold,
     /// All of them.
     pub total: Shown,
     /// First days of the months, April first, none that has not begun.
@@ -68,9 +70,17 @@ fn months(year: FiscalYear, today: Date) -> Vec<Date> {
     (4..=15).filter_map(month).filter(|first| *first <= today).collect()
 }
 
+/// The threshold among the rollup's answer.
+fn threshold(rows: &[FigureRow]) -> Result<Threshold, StoreError> {
+    let least = rows.iter().find(|row| row.kind == "least").and_then(|row| u32::try_from(row.count).ok());
+    least.and_then(Threshold::new).ok_or_else(|| StoreError::Internal("no row of figure_thresholds is in force".into()))
+}
+
 impl Figures {
-    /// From the rollup's answer. `known` are the categories that are listed even where nothing was counted.
-    pub(crate) fn of(rows: Vec<FigureRow>, level: Level, year: FiscalYear, today: Date, known: &[String]) -> Self {
+    /// From the rollup's answer. `known` are the categories that are listed even where nothing was counted. Without a threshold nothing
+    /// may be shown: an error.
+    pub(crate) fn of(rows: Vec<FigureRow>, level: Level, year: FiscalYear, today: Date, known: &[String]) -> Result<Self, StoreError> {
+        let threshold = threshold(&rows)?;
         let months = months(year, today);
         let (mut by_month, mut by_category, mut by_state) = (vec![0; months.len()], BTreeMap::new(), BTreeMap::new());
         let (mut areas, mut counted_at, mut first_year) = (Vec::new(), None, None);
@@ -107,26 +117,27 @@ impl Figures {
         categories.extend(by_category.iter().filter(|(code, n)| **n > 0 && !known.contains(code)).map(|(code, _)| code.clone()));
         let counts: Vec<u32> = categories.iter().map(|code| by_category.get(code).copied().unwrap_or(0)).collect();
         let states: Vec<u32> = State::ALL.iter().map(|state| by_state.get(state.word()).copied().unwrap_or(0)).collect();
-        Self {
-            total: disclosure::total(total),
-            by_month: disclosure::parts(total, &by_month),
+        Ok(Self {
+            threshold,
+            total: threshold.total(total),
+            by_month: threshold.parts(total, &by_month),
             months,
-            by_category: disclosure::parts(total, &counts),
+            by_category: threshold.parts(total, &counts),
             categories,
-            by_state: disclosure::parts(total, &states),
-            areas: (level != Level::Municipal).then(|| AreaFigures::of(areas, total)),
+            by_state: threshold.parts(total, &states),
+            areas: (level != Level::Municipal).then(|| AreaFigures::of(areas, total, threshold)),
             counted_at,
             first_year,
-        }
+        })
     }
 }
 
 impl AreaFigures {
-    fn of(mut areas: Vec<(AreaRow, u32)>, total: u32) -> Self {
+    fn of(mut areas: Vec<(AreaRow, u32)>, total: u32, threshold: Threshold) -> Self {
         areas.retain(|(area, count)| area.open || *count > 0);
         areas.sort_by(|(a, _), (b, _)| (&a.key, a.unit).cmp(&(&b.key, b.unit)));
         let mut counts: Vec<u32> = areas.iter().map(|(_, count)| *count).collect();
         counts.push(total.saturating_sub(counts.iter().sum()));
-        Self { rows: areas.into_iter().map(|(area, _)| area).collect(), counts: disclosure::parts(total, &counts) }
+        Self { rows: areas.into_iter().map(|(area, _)| area).collect(), counts: threshold.parts(total, &counts) }
     }
 }

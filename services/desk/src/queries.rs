@@ -18,7 +18,7 @@ pub use crate::rows::glimpse::Glimpse;
 pub use crate::rows::lists::ListRow;
 pub use crate::rows::page::Around;
 pub use crate::rows::people::{MemberRow, SeatRow};
-pub use crate::rows::thread::{Entry, Text};
+pub use crate::rows::thread::{Entry, Hanging, Text};
 pub use crate::rows::vocabulary::{AreaName, Category, ChoiceRow};
 pub use crate::view::{StaffCursor, StaffFilter, View};
 
@@ -28,7 +28,7 @@ pub const PAGE: usize = 50;
 const DRAFTS: u64 = 20;
 
 /// The staff list: heaviest first, then longest waiting, for the queues of the seat; what is done, lately done first. Pages
-/// go on after `(class, created_at, id)`, there after `(resolved_at, id)`.
+/// go on after `(class, created_at, id)`, there after `(resolved_at, id)`. The names of categories and prefectures are in [`choices`].
 ///
 /// # Errors
 /// As the database reports.
@@ -44,7 +44,7 @@ pub async fn staff_list(
         Some(_) => vec![],
         None => actor.queues.iter().map(|q| q.0).collect(),
     };
-    let mut rows = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1).await?;
+    let mut rows = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1, false).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| place(view, row)).transpose()?;
@@ -60,7 +60,7 @@ pub async fn staff_turn(tx: &Tx, actor: &Actor, limit: usize) -> Result<Vec<List
     let (mut found, filter) = (Vec::<ListRow>::new(), StaffFilter::default());
     for view in [View::Offered, View::Mine] {
         let queues = actor.queues.iter().map(|q| q.0).collect();
-        let rows = rows::lists::staff(tx, queues, actor.seat, view, &filter, None, limit).await?;
+        let rows = rows::lists::staff(tx, queues, actor.seat, view, &filter, None, limit, true).await?;
         let seen: Vec<Uuid> = found.iter().map(|row| row.id).collect();
         found.extend(rows.into_iter().filter(|row| !seen.contains(&row.id)));
     }
@@ -115,14 +115,15 @@ pub async fn area_below(tx: &Tx, actor: &Actor, unit: i32) -> Result<Option<Area
     }
 }
 
-/// The figures of the seat's area in a fiscal year, as they may be shown: one statement. `known` are the categories listed in any case.
+/// The figures of the seat's area in a fiscal year, as they may be shown today: one statement. `known` are the categories listed in any
+/// case.
 ///
 /// # Errors
-/// As the database reports.
+/// As the database reports; `Internal` when no threshold is in force.
 pub async fn figures(tx: &Tx, actor: &Actor, year: FiscalYear, known: &[String]) -> Result<Figures, StoreError> {
     let (level, unit) = area_of(actor);
     let rows = rows::figures::of(tx, actor.federation, level, unit, figures::span(year)?).await?;
-    Ok(Figures::of(rows, level, year, tx.clock().today(), known))
+    Figures::of(rows, level, year, tx.clock().today(), known)
 }
 
 /// Where cases stand now: those of `ids` that the reader may see, in no order.
@@ -158,13 +159,21 @@ pub async fn shared_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Resul
     Ok(Slice::cut(rows, PAGE, |shared| Cursor { at: shared.granted_at, id: shared.access_id }).map(|shared| shared.row))
 }
 
-/// The newest `limit` entries of the thread in order, as a reader of `locale` reads them; notes only when `notes` (the reader
-/// holds a permit for them; row security refuses them anyway). One statement.
+/// What hangs on a case: the newest `limit` entries of the thread in order, as a reader of `locale` reads them, notes only when
+/// `notes` (the reader holds a permit for them; row security refuses them anyway), its consents, and what the actor has begun
+/// about it. One statement.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn thread(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
-    rows::thread::newest(tx, permit.subject(), notes, limit, locale).await
+pub async fn hanging(
+    tx: &Tx,
+    actor: &Actor,
+    permit: &Permit<ReadText>,
+    notes: bool,
+    limit: i64,
+    locale: Locale,
+) -> Result<Hanging, StoreError> {
+    rows::thread::newest(tx, actor, permit.subject(), notes, limit, locale).await
 }
 
 /// What the actor has begun in a form about a case and not sent.

@@ -111,21 +111,27 @@ fn issuer_settings(config: &Config) -> anyhow::Result<demo::issuer::IssuerSettin
         client_secret: config.secrets.get("demo_issuer").cloned().context("secrets.demo_issuer")?,
         redirect_uris: vec![public.join("/sign-in/return")?.into()],
         post_logout_redirect_uris: vec![public.join("/signed-out")?.into()],
-        people: story::demo_people()?
-            .into_iter()
-            .map(|p| demo::issuer::DemoPerson {
-                key: p.key,
-                subject: p.subject,
-                email: p.email,
-                name: p.name,
-                name_en: p.name_en,
-                group: p.group,
-                line_ja: p.line_ja,
-                line_en: p.line_en,
-            })
-            .collect(),
+        people: issuer_people()?,
         state_dir: folder(config, "issuer"),
     })
+}
+
+/// The people of the story, as the demo issuer knows them.
+///
+/// # Errors
+/// Data that does not fit together; a fault of this build.
+pub fn issuer_people() -> anyhow::Result<Vec<demo::issuer::DemoPerson>> {
+    let known = |p: story::DemoPerson| demo::issuer::DemoPerson {
+        key: p.key,
+        subject: p.subject,
+        email: p.email,
+        name: p.name,
+        name_en: p.name_en,
+        group: p.group,
+        line_ja: p.line_ja,
+        line_en: p.line_en,
+    };
+    Ok(story::demo_people()?.into_iter().map(known).collect())
 }
 
 /// The issuer's page under another name of this machine, where there is one: real issuers send people from host to host,

@@ -5,9 +5,10 @@ const MINUTE = 60_000;
 
 const tell = () => {
   for (const node of document.querySelectorAll("[data-until], [data-since]")) {
-    const now = Date.parse(node.dataset.now) + performance.now() - opened;
-    const gap = node.dataset.until ? Math.ceil((Date.parse(node.dataset.until) - now) / MINUTE) : Math.floor((now - Date.parse(node.dataset.since)) / MINUTE);
-    if (gap >= 1 && gap < 60) node.textContent = node.dataset.minutes.replace("{n}", gap);
+    const told = node.closest("[data-now]").dataset;
+    const now = Date.parse(told.now) + performance.now() - opened;
+    const gap = node.dataset.until ? Math.ceil((Date.parse(node.dataset.until) - now) / MINUTE) : Math.floor((now - Date.parse(node.dateTime)) / MINUTE);
+    if (gap >= 1 && gap < 60) node.textContent = told.minutes.replace("{n}", gap);
   }
 };
 setInterval(tell, MINUTE / 4);

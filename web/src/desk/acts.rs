@@ -67,7 +67,8 @@ pub async fn note(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<NoteForm>
     };
     let kept = |error| problem(error, posted.kept());
     let tx = cx.begin().await?;
-    let (facts, permit) = desk::find::<desk::WriteNote>(&tx, cx.actor(), id).await.map_err(kept)?;
+    // A note changes nothing of the case, but what is kept of it meanwhile waits for whoever holds the header.
+    let (facts, permit) = find_for_update::<desk::WriteNote>(&tx, cx.actor(), id).await.map_err(kept)?;
     commands::note(&tx, cx.actor(), &facts, permit, &form.body).await.map_err(kept)?;
     commands::forget_writing(&tx, cx.actor(), id, "note").await?;
     tx.commit().await?;

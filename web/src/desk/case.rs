@@ -5,13 +5,13 @@ use super::forms::*;
 use super::lists::{Liner, name_of};
 use super::pages::{Act, ActForm, Begun, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
 use super::uploads::{own_file, sent_file};
-use super::writing::{Written, begun};
+use super::writing::{Written, begun, shown_begun};
 use crate::forms::{FormView, Opt};
 use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Problem};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, AnswererRow, Around, Entry, ListRow, Text};
+use ::desk::queries::{self, AnswererRow, Around, Entry, Hanging, ListRow, Text, Writing};
 use ::desk::{Facts, Opened, ReadHeader, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
 use std::collections::BTreeMap;
@@ -123,27 +123,27 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         number: c.number.clone(),
         title,
         requester_unit_id: c.requester_unit.0,
-        unit_name: around.unit_name.clone(),
+        unit_name: Some(around.unit_name.clone()),
         unit_name_en: around.unit_name_en.clone(),
+        prefecture_id: None,
         prefecture_name: None,
         prefecture_name_en: None,
         category: c.category.clone(),
-        category_name: around.category_name.clone(),
-        category_name_en: around.category_name_en.clone(),
+        category_name: Some(around.category_name.clone()),
+        category_name_en: Some(around.category_name_en.clone()),
         class: c.class.word().into(),
-        line: c.line.word().into(),
         state: c.state.word().into(),
         queue_id: c.queue.0,
         offered_queue_id: c.offered_queue.map(|q| q.0),
         responsible_seat_id: c.responsible.0,
         responsible_name: around.responsible_name.clone(),
-        outcome: c.outcome.map(|o| o.word().into()),
         created_at: c.created_at,
         updated_at: c.updated_at,
         turn_since: c.turn_since,
         resolved_at: c.resolved_at,
     };
     let mut line = Liner::new(cx).line(row)?;
+    line.outcome = c.outcome.map(|outcome| outcome.word());
     // The list lights the lantern for every reader of a clinic; on the page the relation decides.
     if matches!(facts.who(cx.actor()), Who::Receiver | Who::Witness | Who::Area) {
         line.mine = false;
@@ -177,9 +177,8 @@ async fn case(
     let waits = matches!(who, Who::Opener | Who::Requester) && facts.case.state.turn() == desk::Turn::Desk;
     let advice = if waits { advice_on(cx, tx, &facts.case.category).await? } else { None };
     let staff = who.holds() || who.is_offered() || who == Who::Witness;
-    let thread = queries::thread(tx, &permit, staff, THREAD, cx.locale).await?;
+    let Hanging { thread, consents, mut writing } = queries::hanging(tx, actor, &permit, staff, THREAD, cx.locale).await?;
     let files = files::of_consultation(tx, id).await?;
-    let consents = queries::consents(tx, &permit).await?;
     // A named reader of a confidential topic reads it, and that is all.
     let reads_only = who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential;
     let verbs = if reads_only { vec![] } else { available(facts.case.state, who) };
@@ -187,8 +186,8 @@ async fn case(
     let pending: Vec<FileView> = if writes { files.pending.into_iter().map(own_file).collect() } else { vec![] };
     let (begun, form) = match (writes, who.holds()) {
         (false, _) => (None, None),
-        (true, true) => written::<ReplyForm>(cx, tx, id, &pending, forms.writing, &[("then", "desk")]).await?,
-        (true, false) => written::<AnswerForm>(cx, tx, id, &pending, forms.writing, &[]).await?,
+        (true, true) => written::<ReplyForm>(id, writing.remove(ReplyForm::ACT), &pending, forms.writing, &[("then", "desk")]),
+        (true, false) => written::<AnswerForm>(id, writing.remove(AnswerForm::ACT), &pending, forms.writing, &[]),
     };
     let english = cx.locale == Locale::En;
     let line = line_of(cx, &facts, &around, Some(text.title))?;
@@ -237,22 +236,21 @@ async fn case(
 }
 
 /// The writing form: given back, gone on with, or blank.
-async fn written<F: Written>(
-    cx: &Cx,
-    tx: &Tx,
+fn written<F: Written>(
     id: ConsultationId,
+    found: Option<Writing>,
     pending: &[FileView],
     given: Option<FormView>,
     blank: &[(&'static str, &str)],
-) -> Result<(Option<Begun>, Option<FormView>), Problem> {
-    let (begun, mut values) = begun::<F>(cx, tx, id).await?;
+) -> (Option<Begun>, Option<FormView>) {
+    let (begun, mut values) = shown_begun::<F>(id, found);
     if values.is_empty() {
         values = blank.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     }
     let files = file_options(pending);
     values.extend(files.iter().map(|option| ("files", option.value.clone())));
     let form = given.unwrap_or_else(|| FormView::prefilled::<F>(values)).offer("files", files);
-    Ok((Some(begun), Some(form)))
+    (Some(begun), Some(form))
 }
 
 /// The buttons are drawn from the workflow table.

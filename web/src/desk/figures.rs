@@ -130,7 +130,7 @@ pub(super) fn page(
         until: Day(april(FiscalYear(year.0 + 1)).previous_day().unwrap_or(today).min(today)),
         counted_at: counted.counted_at.map(Moment),
         total: cell(counted.total),
-        least: ::desk::disclosure::THRESHOLD,
+        least: counted.threshold.least(),
         none: counted.total == Shown::Count(0),
         any_hidden,
         top_month: top(&months),

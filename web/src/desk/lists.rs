@@ -11,7 +11,7 @@ use ::desk::queries::{self, AreaName, Category, ChoiceRow, ListRow, StaffCursor,
 use ::desk::{Class, Turn};
 use access::{Actor, Role};
 use kernel::{Cursor, Level, Locale, QueueId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use store::Tx;
 
 /// Offers, and cases of one's own, that home shows.
@@ -25,11 +25,28 @@ pub(super) fn may_ask(actor: &Actor) -> bool {
 /// Turns rows into lines, named in the reader's language.
 pub(super) struct Liner<'a> {
     cx: &'a Cx,
+    /// Names that the rows do not bring themselves: of categories by code, of prefectures by id.
+    names: HashMap<(&'static str, String), String>,
 }
 
 impl<'a> Liner<'a> {
     pub fn new(cx: &'a Cx) -> Self {
-        Self { cx }
+        Self { cx, names: HashMap::new() }
+    }
+
+    /// For rows whose categories and prefectures are among the page's choices.
+    fn naming(cx: &'a Cx, choices: &[ChoiceRow]) -> Self {
+        let kind = |c: &ChoiceRow| match c.of.as_str() {
+            "category" | "former_category" => Some("category"),
+            "prefecture" | "other_prefecture" => Some("prefecture"),
+            _ => None,
+        };
+        let names = choices.iter().filter_map(|c| Some(((kind(c)?, c.value.clone()), said(c, cx.locale).to_owned()))).collect();
+        Self { cx, names }
+    }
+
+    fn named(&self, kind: &'static str, value: String) -> Option<String> {
+        self.names.get(&(kind, value)).cloned()
     }
 
     pub fn line(&self, row: ListRow) -> Result<Line, Problem> {
@@ -45,20 +62,23 @@ impl<'a> Liner<'a> {
             Turn::Third | Turn::Nobody => offered,
         };
         let english = self.cx.locale == Locale::En;
+        let told = |name: Option<String>, name_en: Option<String>| name_en.filter(|_| english).or(name);
+        let prefecture = told(row.prefecture_name, row.prefecture_name_en);
         Ok(Line {
             href: format!("/c/{}", row.id),
             number: row.number,
             title: row.title,
-            unit: row.unit_name_en.filter(|_| english).unwrap_or(row.unit_name),
-            prefecture: row.prefecture_name_en.filter(|_| english).or(row.prefecture_name),
-            category: if english { row.category_name_en } else { row.category_name },
+            unit: told(row.unit_name, row.unit_name_en),
+            prefecture: prefecture.or_else(|| self.named("prefecture", row.prefecture_id?.to_string())),
+            category: told(row.category_name, row.category_name_en).or_else(|| self.named("category", row.category)),
             class: class.word(),
+            badge: badge(class),
             state: state.word(),
             turn: state.turn().word(),
             mine,
             responsible: row.responsible_name,
             offered,
-            outcome: row.outcome,
+            outcome: None,
             turn_since: Moment(row.turn_since),
             updated_at: Moment(row.updated_at),
             created_at: Moment(row.created_at),
@@ -68,6 +88,21 @@ impl<'a> Liner<'a> {
     pub fn lines(&self, rows: Vec<ListRow>) -> Result<Vec<Line>, Problem> {
         rows.into_iter().map(|row| self.line(row)).collect()
     }
+}
+
+/// The name of a class's badge.
+pub(super) fn badge(class: Class) -> &'static str {
+    match class {
+        Class::S1 => "s1",
+        Class::S2 => "s2",
+        Class::S3 => "s3",
+        Class::S4 => "s4",
+    }
+}
+
+/// A choice's name as its reader reads it.
+fn said(choice: &ChoiceRow, locale: Locale) -> &str {
+    choice.name_en.as_deref().filter(|_| locale == Locale::En).unwrap_or(&choice.name)
 }
 
 pub(super) fn name_of(category: &Category, locale: Locale) -> String {
@@ -267,11 +302,9 @@ pub async fn queue(cx: Cx) -> Answer {
         return Err(Problem::BadRequest);
     }
     let (rows, cursor) = queries::staff_list(&tx, actor, view, &filter, place.as_ref()).await?;
-    let rows = Liner::new(&cx).lines(rows)?;
+    let rows = Liner::naming(&cx, &choices).lines(rows)?;
     let address = |view: View| address(&query, view);
-    let english = cx.locale == Locale::En;
-    let said = |c: &ChoiceRow| Opt::text(&c.value, c.name_en.clone().filter(|_| english).unwrap_or_else(|| c.name.clone()));
-    let offered = |of: &str| choices.iter().filter(|c| c.of == of).map(said).collect::<Vec<_>>();
+    let offered = |of: &str| choices.iter().filter(|c| c.of == of).map(|c| Opt::text(&c.value, said(c, cx.locale))).collect::<Vec<_>>();
     let held = |option: &Opt| option.value.parse().is_ok_and(|id| actor.holds_queue(id));
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
     let page = Queue {

@@ -8,7 +8,7 @@ use crate::pages::Again;
 use crate::words::{Label, Phrase};
 use serde::Serialize;
 
-/// One consultation in a list.
+/// One consultation in a list; what the list does not show is not there.
 #[derive(Clone, Debug, Serialize)]
 pub struct Line {
     /// Address of its page.
@@ -16,15 +16,21 @@ pub struct Line {
     /// `T-2026-0412`.
     pub number: String,
     /// Title, where the reader may read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Who asks.
-    pub unit: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// Its prefecture's association, in short.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefecture: Option<String>,
     /// Category's name in the reader's language.
-    pub category: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
     /// Class word (`S1`).
     pub class: &'static str,
+    /// Its badge (`s1`).
+    pub badge: &'static str,
     /// State word.
     pub state: &'static str,
     /// Whose turn, as a word.
@@ -32,11 +38,13 @@ pub struct Line {
     /// The reader's own turn: the lantern is lit.
     pub mine: bool,
     /// Who answers for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub responsible: Option<String>,
     /// Offered to one of the reader's queues.
     pub offered: bool,
     /// Outcome word.
-    pub outcome: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<&'static str>,
     /// Since when the present side has had its turn.
     pub turn_since: Moment,
     /// Last change.

@@ -9,7 +9,7 @@ use crate::forms::{Filled, Form, FormView, Kind, clean};
 use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Posted, Problem, see, word};
-use ::desk::queries::{self, Fields};
+use ::desk::queries::{self, Fields, Writing};
 use ::desk::{VerbError, commands};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -67,7 +67,8 @@ pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Post
     let (seen, fields) = (posted.seen()?, if then == Some(Then::Discard) { Fields::new() } else { text_of(&posted) });
     let tx = cx.begin().await?;
     // A script's last word may come after the text was sent: it must not bring it back. Whoever presses a button means it.
-    if then == Some(Then::Quiet) && commands::has_sent_since(&tx, cx.actor(), id, seen).await? {
+    let late = then == Some(Then::Quiet) && !fields.is_empty();
+    if late && commands::was_sent(&tx, cx.actor(), id, F::ACT, &fields, seen).await? {
         return Ok(StatusCode::CONFLICT.into_response());
     }
     match commands::keep_writing(&tx, cx.actor(), id, F::ACT, &fields, seen).await {
@@ -102,11 +103,15 @@ fn text_of<F: Form>(posted: &Posted<F>) -> Fields {
 
 /// What was begun in a form, as its page shows it.
 pub async fn begun<F: Written>(cx: &Cx, tx: &Tx, id: ConsultationId) -> Result<(Begun, Vec<(&'static str, String)>), Problem> {
-    let found = queries::begun(tx, cx.actor(), id, F::ACT).await?;
+    Ok(shown_begun::<F>(id, queries::begun(tx, cx.actor(), id, F::ACT).await?))
+}
+
+/// The same of what was read already.
+pub fn shown_begun<F: Written>(id: ConsultationId, found: Option<Writing>) -> (Begun, Vec<(&'static str, String)>) {
     let kept_at = found.as_ref().map(|writing| Moment(writing.updated_at));
     let known = |(name, value): (String, String)| F::fields().iter().find(|f| f.name == name).map(|f| (f.name, value));
     let values = found.map(|writing| writing.fields.into_iter().filter_map(known).collect()).unwrap_or_default();
-    Ok((Begun { keep: format!("/c/{id}/{}/draft", F::ACT), kept_at }, values))
+    (Begun { keep: format!("/c/{id}/{}/draft", F::ACT), kept_at }, values)
 }
 
 /// `GET /c/{case}/attach`: a file for the next message.

@@ -3,8 +3,10 @@
 use super::icons;
 use crate::assets::Assets;
 use crate::moment::{self, Style, Teller};
+use crate::registry::all_words;
 use crate::words::{Arg, Words, word_key};
 use kernel::Locale;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 use time::OffsetDateTime;
@@ -45,13 +47,25 @@ fn register_words(tera: &mut Tera, words: &Arc<Words>, locale: Locale) {
         }
         held.say(locale, key, &given).map_err(told)
     });
-    let held = Arc::clone(words);
-    tera.register_function("word", move |args: Kwargs, _: &State| -> TeraResult<String> {
-        let key = word_key(args.must_get::<&str>("of")?, args.must_get::<&str>("is")?);
-        held.say(locale, &key, &[]).map_err(told)
+    let named = named(words, locale);
+    tera.register_function("word", move |args: Kwargs, _: &State| -> TeraResult<Value> {
+        let (of, is) = (args.must_get::<&str>("of")?, args.must_get::<&str>("is")?);
+        let found = named.get(of).and_then(|list| list.get(is)).cloned();
+        found.ok_or_else(|| Error::message(format!("no words for {:?} in {locale}", word_key(of, is))))
     });
     let held = Arc::clone(words);
     tera.register_filter("say", move |value: &Value, _: Kwargs, _: &State| say(&held, locale, value));
+}
+
+/// The names of all closed lists' words, by list and stored word: said once, because a table asks for them in each of its rows.
+fn named(words: &Words, locale: Locale) -> HashMap<&'static str, HashMap<&'static str, Value>> {
+    let mut named: HashMap<_, HashMap<_, _>> = HashMap::new();
+    for list in all_words() {
+        // A word that a language lacks is a law's to report, and an error where a page needs it.
+        let said = list.words.iter().filter_map(|word| Some((*word, words.say(locale, &word_key(list.prefix, word), &[]).ok()?.into())));
+        named.entry(list.prefix).or_default().extend(said);
+    }
+    named
 }
 
 /// Says a serialised `Phrase` or `Label`.
@@ -76,7 +90,7 @@ fn register_moments(tera: &mut Tera, words: &Arc<Words>, locale: Locale) {
         let at = args.must_get::<&str>("at")?;
         let style = style(&args)?;
         let teller = Teller::new(&held, locale);
-        if let Some(day) = moment::read_day(at) {
+        if let Some(day) = Some(at).filter(|at| at.len() == "2026-11-17".len()).and_then(moment::read_day) {
             if !style.fits_date() {
                 return Err(Error::message(format!("{at:?} has no time of day")));
             }

@@ -17,7 +17,7 @@ pub use requester::{close, reopen, requester_reply};
 pub use system::{
     Month, Off, close_resolved, counts_reconciled, duties_lapsed, fold_counts, hand_over_lapsed, months_to_reconcile, reconcile_counts,
 };
-pub use writing::{MOST_KEPT, forget_writing, has_sent_since, keep_writing, sweep_writing};
+pub use writing::{MOST_KEPT, forget_writing, keep_writing, sweep_writing, was_sent};
 
 use crate::model::{Consultation, Side, State};
 use crate::policy::{DeskPolicy, Facts, Who};

@@ -31,12 +31,23 @@ pub async fn keep_writing(tx: &Tx, actor: &Actor, case: ConsultationId, form: &s
     })
 }
 
-/// Whether a page that showed version `seen` is an old one of the actor's: they have sent what stood in it, or something else, since.
+/// How late a script's last word about a note may come, which changes no version.
+const LATE: Duration = Duration::minutes(10);
+
+/// Whether the actor has sent what stands in a form that showed version `seen`, so that keeping it would bring it back: they have sent this
+/// form since, or lately a note that began so. What was sent by another form is another text.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn has_sent_since(tx: &Tx, actor: &Actor, case: ConsultationId, seen: i32) -> Result<bool, StoreError> {
-    case_drafts::has_sent_since(tx, actor, case, seen).await
+pub async fn was_sent(tx: &Tx, actor: &Actor, case: ConsultationId, form: &str, fields: &Fields, seen: i32) -> Result<bool, StoreError> {
+    case_drafts::wait_for_senders(tx, case).await?;
+    let words = fields.get("body").map_or("", String::as_str);
+    match form {
+        "note" => case_drafts::has_noted_since(tx, actor, case, words, tx.clock().now() - LATE).await,
+        "resolve" => case_drafts::has_said_since(tx, actor, case, seen, Some("resolved")).await,
+        "reopen" => case_drafts::has_said_since(tx, actor, case, seen, Some("reopened")).await,
+        _ => case_drafts::has_said_since(tx, actor, case, seen, None).await,
+    }
 }
 
 /// Forgets what was begun: it was sent, or thrown away.

@@ -29,12 +29,36 @@ struct Row {
     updated_at: OffsetDateTime,
 }
 
-/// Whether the actor has sent something themself since a version of the case. It waits for whoever is writing the header just now, so
-/// that a text which is being sent and being kept at the same instant ends as sent.
-pub(crate) async fn has_sent_since(tx: &Tx, actor: &Actor, case: ConsultationId, seen: i32) -> Result<bool, StoreError> {
-    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await?;
-    let sql = "SELECT 1 AS one FROM consultation_messages WHERE consultation_id = $1 AND author_id = $2 AND version > $3 LIMIT 1";
-    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), seen.into()]).await?.is_some())
+/// Waits for whoever is sending something about the case just now (all hold its header), so that a text which is being sent and being
+/// kept at the same instant ends as sent.
+pub(crate) async fn wait_for_senders(tx: &Tx, case: ConsultationId) -> Result<(), StoreError> {
+    tx.run("SELECT 1 FROM consultations WHERE id = $1 FOR KEY SHARE", [case.0.into()]).await.map(drop)
+}
+
+/// Whether the actor has sent a message since a version of the case: one that came with the event `with` (`resolved`, `reopened`), or one
+/// that came with neither.
+pub(crate) async fn has_said_since(
+    tx: &Tx,
+    actor: &Actor,
+    case: ConsultationId,
+    seen: i32,
+    with: Option<&'static str>,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one FROM consultation_messages m WHERE m.consultation_id = $1 AND m.author_id = $2 AND m.version > $3
+        AND $4 IS NOT DISTINCT FROM (SELECT e.verb FROM consultation_events e WHERE e.consultation_id = $1 AND e.version = m.version AND e.verb IN ('resolved', 'reopened')) LIMIT 1";
+    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), seen.into(), with.into()]).await?.is_some())
+}
+
+/// Whether the actor has written a note since an instant that begins with these words.
+pub(crate) async fn has_noted_since(
+    tx: &Tx,
+    actor: &Actor,
+    case: ConsultationId,
+    words: &str,
+    at: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one FROM consultation_notes WHERE consultation_id = $1 AND author_id = $2 AND created_at >= $3 AND starts_with(body, $4) LIMIT 1";
+    Ok(tx.one_raw(sql, [case.0.into(), actor.person.0.into(), at.into(), words.into()]).await?.is_some())
 }
 
 /// Keeps it in the place of what was kept before.

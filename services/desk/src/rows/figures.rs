@@ -8,7 +8,7 @@ use time::{Date, OffsetDateTime};
 /// One number of the statement's answer; `kind` says of what.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct FigureRow {
-    /// `month`, `category`, `state`, `area`, `folded` or `first`.
+    /// `month`, `category`, `state`, `area`, `folded`, `first` or `least`.
     pub kind: String,
     /// Code of a category or of an area, word of a state.
     pub key: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct FigureRow {
 }
 
 /// Everything of a page in one statement: margins of the area, totals of the areas below it, the instant up to which is counted, the
-/// first month that there is. `from` and `until` are months, the latter excluded.
+/// first month that there is, the threshold of today (the federation's own before the installation's, the later before the earlier). `from` and `until` are months, the latter excluded.
 pub(crate) async fn of(
     tx: &Tx,
     federation: FederationId,
@@ -64,11 +64,10 @@ pub(crate) async fn of(
           FROM desk_counts c WHERE c.federation_id = $1 AND {own} AND c.month >= $3 AND c.month < $4 GROUP BY 1, 2, 3
          UNION ALL SELECT 'folded', NULL, NULL, NULL, NULL, NULL, true, 0, (SELECT r.folded_at FROM desk_count_rounds r WHERE r.federation_id = $1)
          UNION ALL SELECT 'first', NULL, (SELECT min(c.month) FROM desk_counts c WHERE c.federation_id = $1 AND {own} AND c.category IS NULL AND c.state IS NULL AND c.count > 0),
-            NULL, NULL, NULL, true, 0, NULL{areas}"
+            NULL, NULL, NULL, true, 0, NULL
+         UNION ALL SELECT 'least', NULL, NULL, NULL, NULL, NULL, true, t.least, NULL FROM (SELECT h.least FROM figure_thresholds h
+            WHERE (h.federation_id IS NULL OR h.federation_id = $1) AND h.from_on <= $5 ORDER BY h.federation_id NULLS LAST, h.from_on DESC LIMIT 1) t{areas}"
     );
     let of = if matches!(level, Level::Municipal | Level::Prefectural) { unit.0 } else { federation.0 };
-    let values = [federation.0.into(), of.into(), from.into(), until.into(), tx.clock().today().into()];
-    // Only a list of areas asks which organisations are of today.
-    let known = if below.is_some() { 5 } else { 4 };
-    tx.all(&sql, values.into_iter().take(known)).await
+    tx.all(&sql, [federation.0.into(), of.into(), from.into(), until.into(), tx.clock().today().into()]).await
 }

@@ -1,11 +1,14 @@
 //! The words of a case and what happened to it: texts, messages, notes and events.
 
+use super::case_drafts::Writing;
+use super::consents::ConsentRow;
 use super::word;
 use crate::model::{Answers, Side};
 use access::Actor;
 use kernel::{ConsultationId, FederationId, Locale, MessageId, NoteId};
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{DbErr, FromQueryResult, QueryResult, Value};
 use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
 use store::{StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -155,8 +158,7 @@ pub(crate) async fn insert_event(tx: &Tx, actor: &Actor, case: ConsultationId, e
     tx.run(sql, values).await.map(drop)
 }
 
-/// One row of the thread; what `a` to `d` hold depends on the kind.
-#[derive(FromQueryResult)]
+/// One row of what hangs on a case; what `a` to `d` hold depends on the kind.
 struct Row {
     kind: String,
     id: Uuid,
@@ -164,61 +166,144 @@ struct Row {
     b: Option<String>,
     c: Option<String>,
     d: Option<String>,
-    at: OffsetDateTime,
+    at: Option<OffsetDateTime>,
 }
 
-impl TryFrom<Row> for Entry {
-    type Error = StoreError;
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let Row { kind, id, a, b, c, d, at } = row;
-        Ok(match kind.as_str() {
-            "message" => {
-                let side = word(&d.unwrap_or_default())?;
-                Self::Message { id, side, author: a, unit: c.unwrap_or_default(), body: b.unwrap_or_default(), at }
-            }
-            "note" => Self::Note { id, author: a, body: b.unwrap_or_default(), at },
-            _ => Self::Event { verb: a, from: b, to: c, by: d, at },
+/// By place: a thread has hundreds of rows.
+impl FromQueryResult for Row {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            kind: row.try_get_by_index(0)?,
+            id: row.try_get_by_index(1)?,
+            a: row.try_get_by_index(2)?,
+            b: row.try_get_by_index(3)?,
+            c: row.try_get_by_index(4)?,
+            d: row.try_get_by_index(5)?,
+            at: row.try_get_by_index(6)?,
         })
     }
 }
 
-/// What an event went from or to, as its reader says it: a category by its name, a seat by its person's, other words as they are.
-/// `$3` is whether the reader reads English.
-fn said(column: &str) -> String {
-    format!(
-        "CASE WHEN e.verb = 'category' THEN coalesce((SELECT CASE WHEN $3::bool THEN k.name_en ELSE k.name END FROM desk_categories k
-             WHERE k.federation_id = e.federation_id AND k.code = e.{column}), e.{column})
-           WHEN e.verb IN ('assigned', 'handed_over') THEN (SELECT w.name FROM seats h JOIN people w ON w.id = h.person_id WHERE h.id = e.{column}::uuid)
-           ELSE e.{column} END"
-    )
+/// What hangs on a case, as one reader has it.
+#[derive(Debug, Default)]
+pub struct Hanging {
+    /// The thread, oldest first.
+    pub thread: Vec<Entry>,
+    /// Live consents, oldest first.
+    pub consents: Vec<ConsentRow>,
+    /// What the reader has begun about it, by form.
+    pub writing: BTreeMap<String, Writing>,
 }
 
-/// The newest `limit` entries of a thread, oldest of them first; one statement.
-pub(crate) async fn newest(tx: &Tx, case: Uuid, notes: bool, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
-    let sql = entries(notes, "");
-    let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into(), (locale == Locale::En).into()]).await?;
-    rows.into_iter().rev().map(Entry::try_from).collect()
+/// The words that events go from and to, as the reader reads them: a category by its name, a seat by its person's.
+#[derive(Default)]
+struct Names {
+    seats: HashMap<String, String>,
+    categories: HashMap<String, String>,
+}
+
+impl Names {
+    /// None for a seat that the reader may not know.
+    fn said(&self, verb: &str, word: Option<String>) -> Option<String> {
+        match verb {
+            "category" => word.map(|code| self.categories.get(&code).cloned().unwrap_or(code)),
+            "assigned" | "handed_over" => word.and_then(|seat| self.seats.get(&seat).cloned()),
+            _ => word,
+        }
+    }
+}
+
+/// The newest `limit` entries of a thread, and what else hangs on the case: one statement.
+pub(crate) async fn newest(tx: &Tx, actor: &Actor, case: Uuid, notes: bool, limit: i64, locale: Locale) -> Result<Hanging, StoreError> {
+    let sql = format!("{} UNION ALL {CONSENTS} UNION ALL {WRITING}", entries(notes, ""));
+    let rows = tx.all(&sql, [case.into(), limit.into(), actor.person.0.into()]).await?;
+    hanging(rows, locale)
 }
 
 /// The newest `limit` messages and events that came after a version of the case, oldest of them first.
 pub(crate) async fn since(tx: &Tx, case: Uuid, seen: i32, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
-    let sql = entries(false, "AND e.version > $4");
-    let rows: Vec<Row> = tx.all(&sql, [case.into(), limit.into(), (locale == Locale::En).into(), seen.into()]).await?;
-    rows.into_iter().rev().map(Entry::try_from).collect()
+    let sql = entries(false, "AND e.version > $3");
+    let rows = tx.all(&sql, [case.into(), limit.into(), seen.into()]).await?;
+    Ok(hanging(rows, locale)?.thread)
 }
 
-/// The statement of a thread, newest first: of the case `$1`, at most `$2` entries, in English when `$3`.
+/// The statement of a thread, newest first: of the case `$1`, at most `$2` entries; then the names that its events speak of, each once.
 fn entries(notes: bool, only: &str) -> String {
     let part = |columns: &str, from: &str| {
-        format!("(SELECT {columns} FROM {from} WHERE e.consultation_id = $1 {only} ORDER BY e.created_at DESC, e.id DESC LIMIT $2)")
+        format!("(SELECT {columns} FROM {from} e WHERE e.consultation_id = $1 {only} ORDER BY e.created_at DESC, e.id DESC LIMIT $2)")
     };
+    let events = part("e.id, e.verb, e.from_word, e.to_word, e.seat_id, e.created_at", "consultation_events");
     let messages = "'message' AS kind, e.id, e.author_name AS a, e.body AS b, e.author_unit AS c, e.side AS d, e.created_at AS at";
-    let events = format!("'event', e.id, e.verb, {}, {}, p.name, e.created_at", said("from_word"), said("to_word"));
-    let hands = "consultation_events e LEFT JOIN seats s ON s.id = e.seat_id LEFT JOIN people p ON p.id = s.person_id";
-    let mut parts = vec![part(messages, "consultation_messages e")];
+    let mut parts = vec![part(messages, "consultation_messages")];
     if notes {
-        parts.push(part("'note', e.id, e.author_name, e.body, NULL, NULL, e.created_at", "consultation_notes e"));
+        parts.push(part("'note', e.id, e.author_name, e.body, NULL, NULL, e.created_at", "consultation_notes"));
     }
-    parts.push(part(&events, hands));
-    format!("SELECT kind, id, a, b, c, d, at FROM ({}) x ORDER BY at DESC, id DESC LIMIT $2", parts.join(" UNION ALL "))
+    format!(
+        "WITH events AS MATERIALIZED {events}
+         (SELECT kind, id, a, b, c, d, at FROM ({} UNION ALL SELECT 'event', id, verb, from_word, to_word, seat_id::text, created_at FROM events) x
+           ORDER BY at DESC, id DESC LIMIT $2) UNION ALL {SEATS} UNION ALL {CATEGORIES}",
+        parts.join(" UNION ALL ")
+    )
+}
+
+const SEATS: &str = "(SELECT 'seat', s.id, p.name, NULL, NULL, NULL, NULL::timestamptz FROM seats s JOIN people p ON p.id = s.person_id
+  WHERE s.id = ANY (ARRAY(SELECT seat_id FROM events UNION SELECT from_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over')
+    UNION SELECT to_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over'))))";
+const CATEGORIES: &str =
+    "(SELECT 'category', '00000000-0000-0000-0000-000000000000'::uuid, k.code, k.name, k.name_en, NULL, NULL FROM desk_categories k
+  WHERE k.federation_id = (SELECT scope_int('federation')) AND k.code = ANY (ARRAY(SELECT from_word FROM events WHERE verb = 'category'
+    UNION SELECT to_word FROM events WHERE verb = 'category')))";
+const CONSENTS: &str = "(SELECT 'consent', a.id, a.receiver, t.version::text, NULL, NULL, a.granted_at FROM case_access a JOIN content_texts t ON t.id = a.text_id
+  WHERE a.consultation_id = $1 AND a.revoked_at IS NULL)";
+const WRITING: &str = "(SELECT 'writing', consultation_id, form, fields::text, seen::text, NULL, updated_at FROM case_drafts
+  WHERE person_id = $3 AND consultation_id = $1)";
+
+/// Rows in any order as what they are.
+fn hanging(rows: Vec<Row>, locale: Locale) -> Result<Hanging, StoreError> {
+    let (mut told, mut names) = (Hanging::default(), Names::default());
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        match row.kind.as_str() {
+            "seat" => drop(names.seats.insert(row.id.to_string(), row.a)),
+            "category" => drop(names.categories.insert(row.a, if locale == Locale::En { row.c } else { row.b }.unwrap_or_default())),
+            "consent" => told.consents.push(consent(row)?),
+            "writing" => drop(told.writing.insert(row.a.clone(), writing(row)?)),
+            _ => entries.push(row),
+        }
+    }
+    entries.sort_by_key(|row| (row.at, row.id));
+    told.consents.sort_by_key(|consent| consent.granted_at);
+    told.thread = entries.into_iter().map(|row| entry(row, &names)).collect::<Result<_, _>>()?;
+    Ok(told)
+}
+
+fn entry(row: Row, names: &Names) -> Result<Entry, StoreError> {
+    let Row { kind, id, a, b, c, d, at } = row;
+    let at = at.ok_or_else(|| odd("an entry without a time"))?;
+    Ok(match kind.as_str() {
+        "message" => {
+            let side = word(&d.unwrap_or_default())?;
+            Entry::Message { id, side, author: a, unit: c.unwrap_or_default(), body: b.unwrap_or_default(), at }
+        }
+        "note" => Entry::Note { id, author: a, body: b.unwrap_or_default(), at },
+        _ => {
+            let by = d.and_then(|seat| names.seats.get(&seat).cloned());
+            Entry::Event { from: names.said(&a, b), to: names.said(&a, c), verb: a, by, at }
+        }
+    })
+}
+
+fn consent(row: Row) -> Result<ConsentRow, StoreError> {
+    let text_version = row.b.and_then(|n| n.parse().ok()).ok_or_else(|| odd("a consent without the words' version"))?;
+    Ok(ConsentRow { receiver: row.a, granted_at: row.at.ok_or_else(|| odd("a consent without a time"))?, text_version })
+}
+
+fn writing(row: Row) -> Result<Writing, StoreError> {
+    let fields = row.b.and_then(|json| serde_json::from_str(&json).ok()).ok_or_else(|| odd("a draft without fields"))?;
+    let seen = row.c.and_then(|n| n.parse().ok()).ok_or_else(|| odd("a draft of no version"))?;
+    Ok(Writing { fields, seen, updated_at: row.at.ok_or_else(|| odd("a draft without a time"))? })
+}
+
+fn odd(what: &str) -> StoreError {
+    StoreError::Internal(what.into())
 }

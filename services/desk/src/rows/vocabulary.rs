@@ -43,7 +43,7 @@ pub(crate) async fn has_category(tx: &Tx, federation: FederationId, code: &str) 
 /// Something that a filter of the staff list offers.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct ChoiceRow {
-    /// `category`, `queue` or `prefecture`.
+    /// `category`, `queue` or `prefecture`; `former_category` and `other_prefecture` are not offered, but cases may name them.
     pub of: String,
     /// A category's code, else an id.
     pub value: String,
@@ -53,14 +53,16 @@ pub struct ChoiceRow {
     pub name_en: Option<String>,
 }
 
-/// What the filters of the staff list offer: categories in force, active queues, prefectural associations, each in its order.
+/// What the filters of the staff list offer: categories in force, active queues, prefectural associations, each in its order; and
+/// the names of what its rows may hold besides: categories of other days, other organisations of that level.
 /// One statement, because a page is made of few.
 pub(crate) async fn choices(tx: &Tx, federation: FederationId) -> Result<Vec<ChoiceRow>, StoreError> {
-    let sql = "(SELECT 'category' AS of, code AS value, name, name_en FROM desk_categories
-                WHERE federation_id = $1 AND from_on <= $2 AND (until_on IS NULL OR $2 < until_on) ORDER BY sort, code)
+    let sql = "(SELECT CASE WHEN from_on <= $2 AND (until_on IS NULL OR $2 < until_on) THEN 'category' ELSE 'former_category' END AS of,
+                  code AS value, name, name_en FROM desk_categories WHERE federation_id = $1 ORDER BY sort, code)
                UNION ALL (SELECT 'queue', id::text, name, name_en FROM queues WHERE federation_id = $1 AND active ORDER BY id)
-               UNION ALL (SELECT 'prefecture', id::text, coalesce(short_name, name), coalesce(short_name_en, name_en) FROM units
-                WHERE federation_id = $1 AND level = 'prefectural' AND kind = 'prefectural_association' ORDER BY code, id LIMIT 100)";
+               UNION ALL (SELECT CASE kind WHEN 'prefectural_association' THEN 'prefecture' ELSE 'other_prefecture' END, id::text,
+                  coalesce(short_name, name), coalesce(short_name_en, name_en) FROM units
+                WHERE federation_id = $1 AND level = 'prefectural' ORDER BY code, id LIMIT 500)";
     tx.all(sql, [federation.0.into(), tx.clock().today().into()]).await
 }
 

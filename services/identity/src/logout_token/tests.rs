@@ -1,7 +1,7 @@
 //! Logout tokens as an issuer, a liar and a thief would make them.
 
 use super::*;
-use crate::proof::tests::{ISSUER, NOW, SECRET, compact, key, metadata};
+use crate::proof::tests::{ISSUER, NOW, SECRET, compact, key, metadata, said, unsaid};
 use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreHmacKey, CoreJwsSigningAlgorithm as Alg};
 use openidconnect::{JsonWebKeyId, PrivateSigningKey};
 use serde_json::json;
@@ -13,15 +13,11 @@ fn claims() -> Value {
 }
 
 fn with(name: &str, value: Value) -> Value {
-    let mut claims = claims();
-    claims[name] = value;
-    claims
+    said(claims(), name, value)
 }
 
 fn without(name: &str) -> Value {
-    let mut claims = claims();
-    claims.as_object_mut().expect("object").remove(name);
-    claims
+    unsaid(claims(), name)
 }
 
 fn header() -> Value {

@@ -43,16 +43,24 @@ fn claims() -> Value {
     })
 }
 
-fn with(name: &str, value: Value) -> Value {
-    let mut claims = claims();
+/// Claims with one of them said otherwise.
+pub(crate) fn said(mut claims: Value, name: &str, value: Value) -> Value {
     claims[name] = value;
     claims
 }
 
-fn without(name: &str) -> Value {
-    let mut claims = claims();
+/// Claims with one of them left out.
+pub(crate) fn unsaid(mut claims: Value, name: &str) -> Value {
     claims.as_object_mut().expect("object").remove(name);
     claims
+}
+
+fn with(name: &str, value: Value) -> Value {
+    said(claims(), name, value)
+}
+
+fn without(name: &str) -> Value {
+    unsaid(claims(), name)
 }
 
 pub(crate) fn compact(header: Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {

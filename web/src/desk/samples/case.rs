@@ -184,7 +184,7 @@ fn requester() -> Case {
 
 fn over(state: &'static str, case: Case) -> Case {
     Case {
-        line: Line { state, turn: "nobody", mine: false, outcome: Some("vendor_took_over".into()), turn_since: ago(60), ..case.line },
+        line: Line { state, turn: "nobody", mine: false, outcome: Some("vendor_took_over"), turn_since: ago(60), ..case.line },
         reopen_until: Some(Moment(datetime!(2026-12-17 08:12 +9))),
         form: None,
         begun: None,
@@ -198,7 +198,7 @@ fn staff_samples() -> Vec<Sample<Case>> {
     let long = "医療法人社団さざなみ会 さざなみ記念総合リハビリテーション病院附属 さざなみ駅前内科・循環器内科クリニック";
     let no_body = || offers(faulty::<ReplyForm>(&[("body", ""), ("then", "requester")], &[], &[]), &[]);
     let fresh = || Case {
-        line: Line { state: "new", responsible: None, mine: false, unit: long.into(), ..head() },
+        line: Line { state: "new", responsible: None, mine: false, unit: Some(long.into()), ..head() },
         member_category: None,
         first_answer_at: None,
         consents: vec![],
@@ -318,7 +318,7 @@ pub fn header() -> Vec<Sample<Header>> {
         witness: None,
         back: "/area".into(),
     };
-    let done = || Line { state: "closed", turn: "nobody", outcome: Some("information".into()), ..page().line };
+    let done = || Line { state: "closed", turn: "nobody", outcome: Some("information"), ..page().line };
     vec![
         Sample::new("officer", page()),
         Sample::new("officer-closed", Header { line: done(), first_answer_at: None, ..page() }),

@@ -4,7 +4,7 @@ use super::NOW;
 use crate::desk::figures::page;
 use crate::desk::pages::Figures;
 use crate::page::Sample;
-use ::desk::disclosure::{Shown, parts, total};
+use ::desk::disclosure::{Shown, Threshold};
 use ::desk::{AreaFigures, AreaRow, Figures as Counted};
 use kernel::{FiscalYear, Level, Locale};
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ const PREFECTURES: &str = "北海道 青森 岩手 宮城 秋田 山形 福島 �
 
 fn counted(months: &[u32], categories: &[u32], states: &[u32], areas: Option<Vec<(AreaRow, u32)>>) -> Counted {
     let whole = months.iter().sum();
+    let threshold = Threshold::new(5).expect("within floor and ceiling");
+    let parts = |whole, cells: &[u32]| threshold.parts(whole, cells);
     let days = [
         date!(2026 - 04 - 01),
         date!(2026 - 05 - 01),
@@ -62,7 +64,8 @@ fn counted(months: &[u32], categories: &[u32], states: &[u32], areas: Option<Vec
         AreaFigures { rows: areas.into_iter().map(|(row, _)| row).collect(), counts: parts(whole, &[counts, vec![rest]].concat()) }
     });
     Counted {
-        total: total(whole),
+        threshold,
+        total: threshold.total(whole),
         months: days.to_vec(),
         by_month: parts(whole, months),
         categories: CATEGORIES.iter().map(|(code, _)| (*code).to_owned()).collect(),

@@ -28,7 +28,7 @@ fn asked_back() -> Line {
 fn open() -> Vec<Line> {
     vec![
         Line {
-            category: "業者との契約".into(),
+            category: Some("業者との契約".into()),
             responsible: Some("三枝 航".into()),
             turn_since: Moment(datetime!(2026-11-16 15:20 +9)),
             ..line("T-2026-0398", "業者が変わったとき、事業者用の用紙はどちらに頼みますか", CLINIC, "S4")
@@ -54,7 +54,7 @@ fn open() -> Vec<Line> {
 }
 
 fn closed() -> Vec<Line> {
-    let done = |state, at| move |l: Line| Line { state, turn: "nobody", outcome: Some("advice".into()), turn_since: Moment(at), ..l };
+    let done = |state, at| move |l: Line| Line { state, turn: "nobody", outcome: Some("advice"), turn_since: Moment(at), ..l };
     vec![
         done("resolved", datetime!(2026-11-10 16:30 +9))(line("T-2026-0333", "あやしいメールを開いた", CLINIC, "S2")),
         done("closed", datetime!(2026-10-02 11:05 +9))(line("T-2026-0218", "立入検査で見られる書類", CLINIC, "S4")),
@@ -102,7 +102,7 @@ pub fn list() -> Vec<Sample<List>> {
     };
     let own = || std::iter::once(asked_back()).chain(open()).collect::<Vec<_>>();
     let headers = || many(50).into_iter().map(|l| Line { title: None, mine: false, responsible: None, ..l }).collect::<Vec<_>>();
-    let shared = || own().into_iter().map(|l| Line { mine: false, unit: LONG.into(), ..l }).collect::<Vec<_>>();
+    let shared = || own().into_iter().map(|l| Line { mine: false, unit: Some(LONG.into()), ..l }).collect::<Vec<_>>();
     vec![
         Sample::new("own", list("own", own(), None, None, true)),
         Sample::new("own-empty", list("own", vec![], None, None, true)),
@@ -156,7 +156,7 @@ fn many(n: i64) -> Vec<Line> {
         let mine = turn == "desk" && i % 4 == 1;
         Line {
             prefecture: Some(prefecture.into()),
-            category: category.into(),
+            category: Some(category.into()),
             state,
             turn,
             mine,

@@ -1,9 +1,18 @@
-//! A gate before a service: while it is shut nobody is there, while it is mute somebody is there who says nothing.
+//! A gate before a service: while it is shut nobody is there, while it is mute somebody is there who says nothing, while it is barred
+//! whoever comes is turned away at once.
 
 use anyhow::Context;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+/// What becomes of those who come.
+#[derive(Clone, Copy)]
+enum Way {
+    Through,
+    Mute,
+    Barred,
+}
 
 /// What clients connect to instead of the service.
 pub struct Gate {
@@ -17,7 +26,7 @@ impl Gate {
     pub async fn before(service: &str) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let mut gate = Self { address: listener.local_addr()?, service: service.to_owned(), open: None };
-        gate.keep(listener, false);
+        gate.keep(listener, Way::Through);
         Ok(gate)
     }
 
@@ -37,22 +46,27 @@ impl Gate {
 
     /// Lets everybody through again.
     pub async fn open(&mut self) -> anyhow::Result<()> {
-        self.again(false).await
+        self.again(Way::Through).await
     }
 
     /// Cuts every connection, takes new ones and never says a word on them.
     pub async fn mute(&mut self) -> anyhow::Result<()> {
-        self.again(true).await
+        self.again(Way::Mute).await
     }
 
-    async fn again(&mut self, mute: bool) -> anyhow::Result<()> {
+    /// Cuts every connection and each new one at once, which no client takes for a service that is only starting.
+    pub async fn bar(&mut self) -> anyhow::Result<()> {
+        self.again(Way::Barred).await
+    }
+
+    async fn again(&mut self, way: Way) -> anyhow::Result<()> {
         self.shut().await;
         let listener = TcpListener::bind(self.address).await.context("the gate's port")?;
-        self.keep(listener, mute);
+        self.keep(listener, way);
         Ok(())
     }
 
-    fn keep(&mut self, listener: TcpListener, mute: bool) {
+    fn keep(&mut self, listener: TcpListener, way: Way) {
         let service = self.service.clone();
         self.open = Some(tokio::spawn(async move {
             // Ends with the task, and every connection with it.
@@ -60,7 +74,7 @@ impl Gate {
             loop {
                 tokio::select! {
                     accepted = listener.accept() => if let Ok((client, _)) = accepted {
-                        connections.spawn(pass(client, service.clone(), mute));
+                        connections.spawn(pass(client, service.clone(), way));
                     },
                     Some(_) = connections.join_next() => {}
                 }
@@ -69,9 +83,11 @@ impl Gate {
     }
 }
 
-async fn pass(mut client: TcpStream, service: String, mute: bool) {
-    if mute {
-        return std::future::pending().await;
+async fn pass(mut client: TcpStream, service: String, way: Way) {
+    match way {
+        Way::Through => {}
+        Way::Mute => return std::future::pending().await,
+        Way::Barred => return,
     }
     let Ok(mut server) = TcpStream::connect(&service).await else { return };
     // Either side may leave at any time.
