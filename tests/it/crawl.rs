@@ -317,8 +317,8 @@ async fn right(crawl: &Crawl, route: &Route) -> (Option<&'static str>, String) {
         "/files/{file}/open" => (Some("ooki"), put("file", sent.id.to_string())),
         "/seats/{seat}" => (Some("hanai"), put("seat", world.who("hanai").actor.seat.to_string())),
         "/sessions/{session}/revoke" => (Some("izumi"), put("session", world.who("izumi").actor.session.to_string())),
-        "/queue" | "/live/queue" => (Some("kashiwagi"), route.path.into()),
-        "/area" | "/area/figures" | "/shared" | "/live/area" => (Some("nemoto"), route.path.into()),
+        "/queue" | "/live/queue" | "/live/waiting" => (Some("kashiwagi"), route.path.into()),
+        "/area" | "/area/figures" | "/shared" | "/live/area" | "/live/shared" => (Some("nemoto"), route.path.into()),
         "/live/consultations" => (Some("ooki"), route.path.into()),
         "/live/c/{case}" => (Some("ooki"), put("case", case(5))),
         "/sign-in/{issuer}" | "/step-up/{issuer}" => {

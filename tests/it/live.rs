@@ -1,7 +1,11 @@
 //! Pages that are open: what moves is said, to whoever may see it and to nobody else, and not a moment after they may not.
 
+mod ends;
+mod lists;
+
 use crate::desk::{agent_of, ask};
-use desk::queries::{StaffFilter, View, glimpses, staff_list};
+use access::Role;
+use desk::queries::{StaffFilter, View, area_below, area_list, glimpses, own_list, shared_list, shared_of, staff_list, staff_turn};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -33,6 +37,18 @@ fn said(heard: &Heard) -> (String, Vec<String>) {
 async fn reply(agent: &Person, case: &str, body: &str) {
     let version = agent.get(case).await.input("version").expect("version");
     agent.post(&format!("{case}/reply"), &[("body", body), ("then", "requester"), ("version", &version)]).await.leads();
+}
+
+/// News are on their way for a moment; what a page is read after is not said to it.
+async fn heard() {
+    tokio::time::sleep(Duration::from_millis(300)).await;
+}
+
+/// Presses a button of a case, or sends its form.
+async fn press(who: &Person, case: &str, act: &str, fields: &[(&str, &str)]) {
+    let version = who.get(case).await.input("version").expect("version");
+    let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
+    who.post(&format!("{case}/{act}"), &fields).await.leads();
 }
 
 async fn note(agent: &Person, case: &str) {
@@ -97,17 +113,25 @@ async fn what_moves_between_the_page_and_its_stream_is_said() {
     let clinic = stage.sign_in("aizawa").await;
     let first = ask(&clinic, "最初の相談", "everyone").await;
     let agent = agent_of(&stage, &first).await;
-    let page = agent.get("/queue").await.expect(200);
-    let address = page.body.split("data-live=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("stream").replace("&amp;", "&");
+    let address = agent.get("/queue").await.expect(200).stream();
     let second = ask(&clinic, "次の相談", "everyone").await;
     // The news are on their way for a moment.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let heard = agent.stream(&address).await.hear("moved").await;
-    assert_eq!(said(&heard).1, [second]);
-    let since = heard.id.expect("a place");
-    let back = address.split("since=").next().expect("address").to_owned() + "since=" + &since;
-    assert_eq!(agent.stream(&back).await.within(QUIET).await, None, "nothing is said twice");
+    assert_eq!(said(&heard).1, std::slice::from_ref(&second));
+    assert_eq!(heard.id, None, "a list says what is different from its page: there is no place in between");
+    let third = ask(&clinic, "その次の相談", "everyone").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut back = agent.stream_after(&address, Some(&stage.portal.live.mark())).await;
+    let (words, rows) = said(&back.hear("moved").await);
+    assert_eq!(words, "2件の相談に、新しい動きがあります", "what comes back counts on");
+    assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([second, third]));
     assert_eq!(agent.stream("/live/queue?since=elsewhere-7").await.within(QUIET).await.map(|h| h.event), Some("gap".into()));
+    let mut case = clinic.follow(&first).await;
+    reply(&agent, &first, "ご返事です").await;
+    let since = case.hear("moved").await.id.expect("a place");
+    let address = clinic.get(&first).await.stream();
+    assert_eq!(clinic.stream_after(&address, Some(&since)).await.within(QUIET).await, None, "nothing is said twice");
 }
 
 #[tokio::test]
@@ -211,6 +235,82 @@ async fn a_glimpse_knows_the_same_lists_as_the_lists() {
                 compared += listed.len();
             }
         }
+        let waits: BTreeSet<Uuid> = staff_turn(&tx, &actor, 100).await.expect("list").into_iter().map(|row| row.id).collect();
+        assert_eq!(waits, seen.iter().filter(|g| g.waits_for(&actor)).map(|g| g.id).collect(), "{key} is waited for");
+        compared += waits.len();
     }
     assert!(compared > 20, "{compared} rows compared");
+}
+
+/// The same for the lists of those who ask, of areas and of consents.
+#[tokio::test]
+async fn a_glimpse_knows_the_other_lists_too() {
+    let stage = Stage::new().await;
+    crate::world::World::build(&stage).await;
+    let mut god = stage.god().await;
+    let all: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM consultations").fetch_all(&mut god).await.expect("cases");
+    let units: Vec<i32> = sqlx::query_scalar("SELECT id FROM units").fetch_all(&mut god).await.expect("units");
+    let mut compared = [0; 4];
+    for key in ["aizawa", "tabata", "ooki", "morinaga", "hanai", "miyasaka", "nemoto", "takeuchi", "iwase", "hayami"] {
+        let person = stage.sign_in(key).await;
+        let actor = person.actor(&stage).await;
+        let tx = stage.db().read(&actor, kernel::RequestId::new(&stage.clock)).await.expect("transaction");
+        let seen = glimpses(&tx, &all).await.expect("glimpses");
+        let listed = |slice: kernel::Slice<desk::queries::ListRow>| -> BTreeSet<Uuid> {
+            assert!(slice.next.is_none(), "all on one page");
+            slice.rows.into_iter().map(|row| row.id).collect()
+        };
+        if matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer) {
+            for closed in [false, true] {
+                let list = listed(own_list(&tx, &actor, closed, None).await.expect("list"));
+                assert_eq!(list, seen.iter().filter(|g| g.is_on_own_list(&actor, closed)).map(|g| g.id).collect(), "{key} {closed}");
+                compared[0] += list.len();
+            }
+        }
+        if matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
+            let list = listed(area_list(&tx, &actor, None, None).await.expect("list"));
+            assert_eq!(list, seen.iter().filter(|g| g.is_on_area_list(&actor, None)).map(|g| g.id).collect(), "{key}");
+            compared[1] += list.len();
+            for unit in &units {
+                let Some(within) = area_below(&tx, &actor, *unit).await.expect("area") else { continue };
+                let list = listed(area_list(&tx, &actor, Some(&within), None).await.expect("list"));
+                assert_eq!(list, seen.iter().filter(|g| g.is_on_area_list(&actor, Some(*unit))).map(|g| g.id).collect(), "{key} {unit}");
+                compared[2] += list.len();
+            }
+        }
+        if !matches!(actor.role, Role::Officer | Role::ProgrammeOwner) {
+            continue;
+        }
+        let list = listed(shared_list(&tx, &actor, None).await.expect("list"));
+        assert_eq!(list, shared_of(&tx, &actor, &all).await.expect("shared").into_iter().collect(), "{key}");
+        compared[3] += list.len();
+    }
+    assert!(compared.iter().all(|rows| *rows > 0), "{compared:?} rows compared");
+}
+
+/// Whoever writes a note or a resolution is there as well, and hears what moves.
+#[tokio::test]
+async fn the_page_of_an_act_is_open_like_the_case() {
+    let stage = Stage::new().await;
+    let _listening = listening(&stage).await;
+    let clinic = stage.sign_in("aizawa").await;
+    let case = ask(&clinic, "覚え書きを書いている間に", "everyone").await;
+    let (agent, lead) = (agent_of(&stage, &case).await, stage.sign_in("otsuki").await);
+    let mut first = agent.follow(&case).await;
+    for act in ["note", "resolve", "triage", "assign", "offer"] {
+        let mut second = lead.follow(&format!("{case}/{act}")).await;
+        assert_eq!(said(&first.hear("here").await).0, "大槻 健一さんが開いています", "{act}");
+        assert!(said(&second.hear("here").await).0.ends_with("さんが開いています"), "{act}");
+        let page = lead.get(&format!("{case}/{act}")).await.expect(200);
+        assert_eq!(page.body.contains(&format!("data-writing=\"{case}/writing\"")), ["note", "resolve"].contains(&act), "{act}");
+        drop(second);
+        assert_eq!(said(&first.hear("here").await).0, "", "{act}");
+    }
+    let mut noting = lead.follow(&format!("{case}/note")).await;
+    reply(&agent, &case, "ご返事です").await;
+    assert_eq!(said(&noting.hear("moved").await).0, "この相談に、新しい動きがあります");
+    let mut private = clinic.follow(&format!("{case}/privacy")).await;
+    reply(&agent, &case, "もう一つ").await;
+    private.hear("moved").await;
+    assert!(!clinic.get(&format!("{case}/privacy")).await.body.contains("data-writing"));
 }

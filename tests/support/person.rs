@@ -42,6 +42,21 @@ impl Page {
         tag.split("value=\"").nth(1)?.split('"').next().map(str::to_owned)
     }
 
+    /// The address of the page's stream, with the rows of a list, as its script makes it.
+    ///
+    /// # Panics
+    /// When the page names none.
+    pub fn stream(&self) -> String {
+        let address = self.body.split("data-live=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let address = address.unwrap_or_else(|| panic!("no stream: {}", self.body)).replace("&amp;", "&");
+        if address.starts_with("/live/c/") {
+            return address;
+        }
+        let links = self.body.split("href=\"/c/").skip(1).filter_map(|rest| rest.split('"').next());
+        let rows: Vec<&str> = links.filter(|id| id.parse::<Uuid>().is_ok()).collect();
+        format!("{address}&rows={}", rows.join(","))
+    }
+
     /// Fails unless the status is this, showing the page.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
@@ -151,14 +166,20 @@ impl Person {
 
     /// Opens a page and follows the stream that it names, as its script does.
     pub async fn follow(&self, path: &str) -> Stream {
-        let page = self.get(path).await.expect(200);
-        let address = page.body.split("data-live=\"").nth(1).and_then(|rest| rest.split('"').next());
-        self.stream(&address.unwrap_or_else(|| panic!("{path} names no stream")).replace("&amp;", "&")).await
+        self.stream(&self.get(path).await.expect(200).stream()).await
     }
 
     /// Follows a stream.
     pub async fn stream(&self, address: &str) -> Stream {
+        self.stream_after(address, None).await
+    }
+
+    /// Follows a stream again after the last event that was heard, as browsers do.
+    pub async fn stream_after(&self, address: &str, last: Option<&str>) -> Stream {
         let mut request = Request::get(address).header(header::ACCEPT_LANGUAGE, "ja");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
         if let Some(token) = &self.token {
             request = request.header(header::COOKIE, format!("{}={token}", web::guard::SESSION));
         }

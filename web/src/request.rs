@@ -280,6 +280,21 @@ impl Cx {
         }
     }
 
+    /// Asks again who sits behind the session, with a read-only transaction in their scope: for what outlives its request. From
+    /// then on the actor is as the database has it now.
+    ///
+    /// # Errors
+    /// `SignIn` when nobody does any more, or in another seat.
+    pub async fn arrive_anew(&mut self) -> Result<Tx, Problem> {
+        let token = self.visit.token.as_deref().ok_or(Problem::SignIn)?;
+        let arrived = identity::arrive(&self.visit.app.db, token, self.visit.id).await?.ok_or(Problem::SignIn)?;
+        if arrived.actor.seat != self.actor.seat {
+            return Err(Problem::SignIn);
+        }
+        self.actor = arrived.actor;
+        Ok(arrived.tx)
+    }
+
     /// A read-write transaction in the actor's scope.
     pub async fn begin(&self) -> Result<Tx, Problem> {
         drop(self.take_arrived());

@@ -134,6 +134,14 @@ pub async fn glimpses(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Glimpse>, StoreError>
     rows::glimpse::of(tx, ids).await
 }
 
+/// Which of these cases are on the list of what was shared with the seat's organisation.
+///
+/// # Errors
+/// As the database reports.
+pub async fn shared_of(tx: &Tx, actor: &Actor, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    rows::glimpse::shared_with(tx, actor.unit, ids).await
+}
+
 /// The names of the people in these seats, as far as the reader may know them.
 ///
 /// # Errors

@@ -24,15 +24,21 @@ pub struct News {
     pub federation: i32,
     /// From which seat; None for the system.
     pub seat: Option<Uuid>,
-    /// Who asked, and which institution it is about.
+    /// Who asked, and which institution it is about; of a consent, who receives it.
     #[serde(default)]
     pub units: Vec<i32>,
-    /// The queue that holds it and the one it is offered to.
+    /// The queue that holds it and the one it is offered to, before and after: what left a list has moved there too.
     #[serde(default)]
     pub queues: Vec<i32>,
+    /// Its municipal and prefectural associations, before and after.
+    #[serde(default)]
+    pub areas: Vec<i32>,
     /// Somebody is there; None when the case moved.
     #[serde(default)]
     pub doing: Option<Doing>,
+    /// At which of their open pages; one is closed while another stays.
+    #[serde(default)]
+    pub page: Option<Uuid>,
 }
 
 /// What listening brings.

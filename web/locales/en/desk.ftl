@@ -662,6 +662,10 @@ desk-live-moved = { $n ->
     [one] One consultation has news
    *[other] { $n } consultations have news
 }
+desk-live-left = { $n ->
+    [one] { $n } consultation has left this list
+   *[other] { $n } consultations have left this list
+}
 desk-live-case = This consultation has news
 desk-live-views = { $name } has it open
 desk-live-writes = { $name } is writing

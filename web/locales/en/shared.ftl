@@ -338,4 +338,6 @@ shared-last-resort-lead = This is a fault of ours. Please wait a moment and open
 shared-live-as-of = As of { $at }
 shared-live-again = Show the latest
 shared-live-gap = Something may have changed meanwhile
+shared-live-lost = No news is coming in right now
+shared-live-over = This page is no longer open to you
 shared-live-gone = You are no longer signed in here

@@ -601,6 +601,7 @@ desk-error-body-long = 文が長すぎます。短く分けて送ってくださ
 
 ## What moves while a page is open
 desk-live-moved = { $n }件の相談に、新しい動きがあります
+desk-live-left = { $n }件の相談が、この一覧から外れました
 desk-live-case = この相談に、新しい動きがあります
 desk-live-views = { $name }さんが開いています
 desk-live-writes = { $name }さんが書いています

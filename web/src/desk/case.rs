@@ -29,7 +29,7 @@ pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
-    let stream = super::live::address(&format!("/live/c/{id}"), &BTreeMap::new(), &[], &since);
+    let stream = super::live::of_case(id, &since);
     match words {
         Some(words) => {
             let page = case(&cx, &tx, facts, around, words, Forms::default()).await?;
@@ -376,6 +376,12 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
     })
 }
 
+/// An act's page hears what moves on the case while it is open, and colleagues see who is there. `since` is taken before the case is
+/// read.
+fn open_act(cx: &Cx, id: ConsultationId, since: &str, page: &ActForm, said: Option<Phrase>) -> Answer {
+    cx.open_page(page, super::live::of_case(id, since), said)
+}
+
 /// `GET /c/{case}/note`
 pub async fn note_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
     writing_page::<desk::WriteNote, NoteForm>(cx, ids).await
@@ -384,6 +390,7 @@ pub async fn note_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
 /// The page of an act in which somebody writes, with what they had begun.
 async fn writing_page<A: access::Action<Policy = desk::policy::DeskPolicy>, F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let done = cx.query(&["done"])?.get("done").map(|word| said(word)).transpose()?;
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let mut found = None;
     let page = act_page::<A>(&cx, &tx, id, F::ACT, async |facts| {
@@ -400,11 +407,12 @@ async fn writing_page<A: access::Action<Policy = desk::policy::DeskPolicy>, F: W
         let (entries, more) = meanwhile(&cx, &tx, &permit, seen).await?;
         (begun.meanwhile, begun.most) = (entries, more.then_some(MEANWHILE));
     }
-    cx.page_after(&ActForm { begun: found, ..page }, done)
+    open_act(&cx, id, &since, &ActForm { begun: found, ..page }, done)
 }
 
 /// `GET /c/{case}/triage`
 pub async fn triage_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let options = categories(&cx, &tx).await?;
     let page = act_page::<desk::Triage>(&cx, &tx, id, "triage", async |facts| {
@@ -413,7 +421,7 @@ pub async fn triage_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
         Ok(FormView::prefilled::<TriageForm>(values).offer("category", options))
     })
     .await?;
-    cx.page(&page)
+    open_act(&cx, id, &since, &page, None)
 }
 
 pub(super) async fn categories(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
@@ -422,12 +430,13 @@ pub(super) async fn categories(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
 
 /// `GET /c/{case}/assign`
 pub async fn assign_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let page = act_page::<desk::Assign>(&cx, &tx, id, "assign", async |facts| {
         Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&cx, &tx, facts).await?))
     })
     .await?;
-    cx.page(&page)
+    open_act(&cx, id, &since, &page, None)
 }
 
 /// Who may answer for the case, by name with role and organisation; whoever is on duty comes first and is called so.
@@ -447,8 +456,10 @@ pub(super) async fn seats(cx: &Cx, tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, P
 
 /// `GET /c/{case}/offer`
 pub async fn offer_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    cx.page(&act_page::<desk::OfferLine>(&cx, &tx, id, "offer", async |_| Ok(FormView::blank::<OfferForm>())).await?)
+    let page = act_page::<desk::OfferLine>(&cx, &tx, id, "offer", async |_| Ok(FormView::blank::<OfferForm>())).await?;
+    open_act(&cx, id, &since, &page, None)
 }
 
 /// `GET /c/{case}/resolve`
@@ -463,6 +474,7 @@ pub async fn reopen_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
 
 /// `GET /c/{case}/privacy`
 pub async fn privacy_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let options = colleagues(&cx, &tx).await?;
     let named = queries::named(&tx, id.0).await?;
@@ -472,11 +484,12 @@ pub async fn privacy_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
         Ok(FormView::prefilled::<ReadersForm>(values).offer("named", options))
     })
     .await?;
-    cx.page(&page)
+    open_act(&cx, id, &since, &page, None)
 }
 
 /// `GET /c/{case}/consent`
 pub async fn consent_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let page = act_page::<desk::Consent>(&cx, &tx, id, "consent", async |_| {
         let (_, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
@@ -484,7 +497,7 @@ pub async fn consent_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
         Ok(FormView::prefilled::<ConsentForm>(live.into_iter().map(|c| ("consent", c.receiver))))
     })
     .await?;
-    cx.page(&page)
+    open_act(&cx, id, &since, &page, None)
 }
 
 /// `GET /c/{case}/witness`

@@ -134,7 +134,7 @@ pub async fn home(cx: Cx) -> Answer {
             return cx.page(&home(false, vec![]));
         }
         let since = cx.app.live.mark();
-        let stream = live::address("/live/queue", &BTreeMap::new(), &[], &since);
+        let stream = live::address("/live/waiting", &BTreeMap::new(), &[], &since);
         return cx.open_page(&home(true, waiting(&cx).await?), stream, None);
     }
     let since = cx.app.live.mark();
@@ -217,6 +217,11 @@ pub(super) fn sees_area(actor: &Actor) -> bool {
     matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor)
 }
 
+/// Whether consents open cases to the seat's organisation through it.
+pub(super) fn receives(actor: &Actor) -> bool {
+    matches!(actor.role, Role::Officer | Role::ProgrammeOwner)
+}
+
 fn next(base: &str, cursor: Option<String>) -> Option<String> {
     let join = if base.contains('?') { '&' } else { '?' };
     cursor.map(|cursor| format!("{base}{join}after={cursor}"))
@@ -263,20 +268,22 @@ pub async fn area(cx: Cx) -> Answer {
 /// `GET /shared`: what a consent opened to the seat's organisation.
 pub async fn shared(cx: Cx) -> Answer {
     let place = after(&cx.query(&["after"])?)?;
-    if !matches!(cx.actor().role, Role::Officer | Role::ProgrammeOwner) {
+    if !receives(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-shared")));
     }
+    let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let slice = queries::shared_list(&tx, cx.actor(), place).await?;
     let rows = Liner::new(&cx).lines(slice.rows)?;
-    cx.page(&List {
+    let list = List {
         kind: "shared",
         rows,
         next: next("/shared", slice.next),
         first: place.map(|_| "/shared".to_owned()),
         may_ask: may_ask(cx.actor()),
         within: None,
-    })
+    };
+    cx.open_page(&list, live::address("/live/shared", &BTreeMap::new(), &[], &since), None)
 }
 
 /// `GET /queue`

@@ -67,6 +67,8 @@ pub fn routes(routes: Routes) -> Routes {
         .form::<Press, _, _>("/files/{file}/open", uploads::open);
     let routes = routes
         .page("/live/queue", live::queue)
+        .page("/live/waiting", live::waiting)
+        .page("/live/shared", live::shared)
         .page("/live/consultations", live::own)
         .page("/live/area", live::area)
         .page("/live/c/{case}", live::case)

@@ -35,9 +35,10 @@ pub struct Told {
 }
 
 /// Somebody at an open case.
-#[derive(Clone, Copy)]
+#[derive(Default)]
 struct Sign {
-    seen: OffsetDateTime,
+    /// Their open pages of it, with the last sign of each.
+    pages: BTreeMap<Uuid, OffsetDateTime>,
     wrote: Option<OffsetDateTime>,
 }
 
@@ -132,11 +133,20 @@ impl Hub {
 }
 
 impl Sign {
-    fn doing(self, now: OffsetDateTime) -> Option<Doing> {
-        if now - self.seen > VIEWS {
-            return None;
+    fn doing(&self, now: OffsetDateTime) -> Option<Doing> {
+        if self.wrote.is_some_and(|wrote| now - wrote <= WRITES) {
+            return Some(Doing::Writes);
         }
-        Some(if self.wrote.is_some_and(|wrote| now - wrote <= WRITES) { Doing::Writes } else { Doing::Views })
+        let mut signs = self.pages.values().copied().chain(self.wrote);
+        signs.any(|seen| now - seen <= VIEWS).then_some(Doing::Views)
+    }
+
+    /// Nobody is gone as long as another page of theirs is open.
+    fn leave(&mut self, page: Uuid, now: OffsetDateTime) {
+        self.pages.retain(|open, seen| *open != page && now - *seen <= VIEWS);
+        if self.pages.is_empty() {
+            self.wrote = None;
+        }
     }
 }
 
@@ -149,10 +159,11 @@ impl Heard {
     fn note(&mut self, news: &News, now: OffsetDateTime) {
         let (Some(doing), Some(seat)) = (news.doing, news.seat) else { return };
         let signs = self.here.entry(news.case).or_default();
+        let (sign, page) = (signs.entry(seat).or_default(), news.page.unwrap_or_default());
         match doing {
-            Doing::Left => drop(signs.remove(&seat)),
-            Doing::Views => signs.entry(seat).or_insert(Sign { seen: now, wrote: None }).seen = now,
-            Doing::Writes => drop(signs.insert(seat, Sign { seen: now, wrote: Some(now) })),
+            Doing::Left => sign.leave(page, now),
+            Doing::Views => drop(sign.pages.insert(page, now)),
+            Doing::Writes => sign.wrote = Some(now),
         }
         signs.retain(|_, sign| sign.doing(now).is_some());
         if signs.is_empty() {
@@ -172,13 +183,19 @@ mod tests {
     const NOW: OffsetDateTime = time::macros::datetime!(2026-11-17 00:12 UTC);
 
     fn news(case: u128, doing: Option<Doing>) -> What {
+        at_page(case, doing, None)
+    }
+
+    fn at_page(case: u128, doing: Option<Doing>, page: Option<u128>) -> What {
         What::News(News {
             case: Uuid::from_u128(case),
             federation: 1,
             seat: Some(Uuid::from_u128(9)),
             units: vec![],
             queues: vec![],
+            areas: vec![],
             doing,
+            page: page.map(Uuid::from_u128),
         })
     }
 
@@ -231,5 +248,23 @@ mod tests {
         );
         hub.tell(news(1, Some(Doing::Left)), NOW);
         assert_eq!(at(0), None);
+    }
+
+    #[test]
+    fn whoever_closes_one_of_two_pages_is_still_there() {
+        let (hub, case) = (Hub::default(), Uuid::from_u128(1));
+        let at = |seconds| hub.here(case, NOW + Duration::seconds(seconds)).first().map(|(_, doing)| *doing);
+        for page in [1, 2] {
+            hub.tell(at_page(1, Some(Doing::Views), Some(page)), NOW);
+        }
+        hub.tell(at_page(1, Some(Doing::Left), Some(1)), NOW);
+        assert_eq!(at(40), Some(Doing::Views));
+        hub.tell(at_page(1, Some(Doing::Left), Some(2)), NOW);
+        assert_eq!(at(0), None);
+        // A page that was never heard of again does not keep its reader there either.
+        hub.tell(at_page(1, Some(Doing::Views), Some(3)), NOW);
+        hub.tell(at_page(1, Some(Doing::Views), Some(4)), NOW + Duration::seconds(41));
+        hub.tell(at_page(1, Some(Doing::Left), Some(4)), NOW + Duration::seconds(42));
+        assert_eq!(at(42), None);
     }
 }

@@ -23,6 +23,9 @@ const GATHER: Duration = Duration::from_millis(150);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a stream waits before it asks a busy database again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long it waits for somebody who does not take what is said, before it lets them go: the browser comes back by itself, and
+/// nothing is asked about its reader meanwhile. With a beat it stays within 5 s.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Something for the page, in the reader's words.
 pub struct Saying {
@@ -42,22 +45,25 @@ impl Saying {
     }
 }
 
-/// What an open page follows.
+/// What an open page follows. A page that would not be given any more answers `NotFound` or `Forbidden`, as its handler would.
 pub trait Followed: Send + Sync + 'static {
+    /// Whether a stream that comes back begins where its page was read, because it says what is different from the page; otherwise
+    /// it goes on after what it said last.
+    const FROM_PAGE: bool;
     /// Whether news may concern the page. A hint that spares reading, never a right.
     fn concerns(&self, cx: &Cx, news: &News) -> bool;
     /// Reads, in the reader's own scope, what became of what moved.
     fn read(&mut self, cx: &Cx, tx: &Tx, news: &[News]) -> impl Future<Output = Result<Vec<Saying>, Problem>> + Send;
     /// Every few seconds, and at the beginning.
     fn beat(&mut self, cx: &Cx, tx: &Tx) -> impl Future<Output = Result<Vec<Saying>, Problem>> + Send;
-    /// When the page was closed.
-    fn left(&mut self, cx: &Cx, tx: &Tx) -> impl Future<Output = Result<(), Problem>> + Send;
+    /// What colleagues are told when the page is closed.
+    fn farewell(&self, cx: &Cx) -> Option<News>;
 }
 
 /// Answers with a stream that goes on after `since`, or after the last event that the browser has had.
-pub fn follow(cx: Cx, headers: &HeaderMap, since: &str, followed: impl Followed) -> Answer {
-    let since = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or(since);
-    let joined = cx.app.live.join(since);
+pub fn follow<F: Followed>(cx: Cx, headers: &HeaderMap, since: &str, followed: F) -> Answer {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).filter(|_| !F::FROM_PAGE);
+    let joined = cx.app.live.join(last.unwrap_or(since));
     let (out, events) = mpsc::channel(16);
     let stream = Stream { cx, followed, out, place: String::new() };
     tokio::spawn(stream.run(joined).instrument(tracing::Span::current()));
@@ -83,6 +89,8 @@ enum End {
     Closed,
     /// The reader does not sit in the seat any more.
     Gone,
+    /// The reader sits there, and the page is not theirs to read any more.
+    Over,
 }
 
 /// What a quiet stream wakes up for.
@@ -101,16 +109,28 @@ async fn ended(stop: &mut watch::Receiver<bool>) {
 impl<F: Followed> Stream<F> {
     async fn run(mut self, joined: Joined) {
         metrics::gauge!("portal_live_streams").increment(1.0);
-        if let Err(End::Gone) = self.go_on(joined).await {
+        let word = match self.go_on(joined).await {
+            Err(End::Gone) => Some("gone"),
+            Err(End::Over) => Some("over"),
+            Ok(()) | Err(End::Closed) => None,
+        };
+        if let Some(event) = word {
             // The browser has left as well: nobody to tell.
-            let _ = self.say(Saying { event: "gone", data: NOTHING.to_owned() }).await;
-        } else if let Ok(tx) = self.cx.read().await
-            && self.followed.left(&self.cx, &tx).await.is_ok()
+            let _ = self.say(Saying { event, data: NOTHING.to_owned() }).await;
+        }
+        if let Some(news) = self.followed.farewell(&self.cx)
+            && self.tell(&news).await.is_err()
         {
-            // A sign that is not given runs out by itself.
-            let _ = tx.commit().await;
+            // Whoever has lost the seat tells nobody any more: here it is known at once, elsewhere the sign runs out by itself.
+            self.cx.app.live.tell(What::News(news), self.cx.app.clock.now());
         }
         metrics::gauge!("portal_live_streams").decrement(1.0);
+    }
+
+    async fn tell(&mut self, news: &News) -> Result<(), Problem> {
+        let tx = self.cx.arrive_anew().await?;
+        tx.tell_live(news).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn go_on(&mut self, joined: Joined) -> Result<(), End> {
@@ -153,6 +173,8 @@ impl<F: Followed> Stream<F> {
             if self.read(&waiting).await? {
                 waiting.clear();
             } else {
+                // That something is missing has been said.
+                waiting.retain(|told| matches!(told.what, What::News(_)));
                 tokio::time::sleep(AGAIN).await;
             }
         }
@@ -174,22 +196,24 @@ impl<F: Followed> Stream<F> {
         if concerned.is_empty() {
             return Ok(true);
         }
-        let sayings = match self.cx.read().await {
-            Ok(tx) => self.followed.read(&self.cx, &tx, &concerned).await,
-            Err(problem) => Err(problem),
-        };
+        let sayings = self.ask(Some(&concerned)).await;
         self.say_all(sayings).await
     }
 
     async fn beat(&mut self) -> Result<(), End> {
-        let sayings = match self.cx.read().await {
-            Ok(tx) => match self.followed.beat(&self.cx, &tx).await {
-                Ok(sayings) => tx.commit().await.map(|()| sayings).map_err(Problem::from),
-                Err(problem) => Err(problem),
-            },
-            Err(problem) => Err(problem),
-        };
+        let sayings = self.ask(None).await;
         self.say_all(sayings).await.map(drop)
+    }
+
+    /// Asks what there is to say, as the reader that the session names now: queues are given and taken while a page is open.
+    async fn ask(&mut self, news: Option<&[News]>) -> Result<Vec<Saying>, Problem> {
+        let tx = self.cx.arrive_anew().await?;
+        let sayings = match news {
+            Some(news) => self.followed.read(&self.cx, &tx, news).await?,
+            None => self.followed.beat(&self.cx, &tx).await?,
+        };
+        tx.commit().await?;
+        Ok(sayings)
     }
 
     async fn say_all(&mut self, sayings: Result<Vec<Saying>, Problem>) -> Result<bool, End> {
@@ -201,6 +225,7 @@ impl<F: Followed> Stream<F> {
                 Ok(true)
             }
             Err(Problem::SignIn) => Err(End::Gone),
+            Err(Problem::NotFound | Problem::Forbidden(_)) => Err(End::Over),
             Err(Problem::Busy(why)) => {
                 tracing::warn!(why, "a stream waits for the database");
                 Ok(false)
@@ -219,7 +244,7 @@ impl<F: Followed> Stream<F> {
 
     async fn say(&self, saying: Saying) -> Result<(), End> {
         let event = Event::default().event(saying.event).data(saying.data);
-        let event = if self.place.is_empty() { event } else { event.id(&self.place) };
-        self.out.send(Ok(event)).await.map_err(|_| End::Closed)
+        let event = if F::FROM_PAGE || self.place.is_empty() { event } else { event.id(&self.place) };
+        self.out.send_timeout(Ok(event), SLOW).await.map_err(|_| End::Closed)
     }
 }

@@ -4,7 +4,7 @@ use super::word;
 use crate::model::State;
 use crate::view::{StaffFilter, View};
 use access::Actor;
-use kernel::QueueId;
+use kernel::{Level, QueueId, UnitId};
 use sea_orm::FromQueryResult;
 use store::{StoreError, Tx};
 use uuid::Uuid;
@@ -44,6 +44,28 @@ impl Glimpse {
         word(&self.state).ok()
     }
 
+    /// Whether it waits for a seat itself: offered to its queues, or its own while the desk has the turn (`queries::staff_turn`).
+    pub fn waits_for(&self, actor: &Actor) -> bool {
+        let all = StaffFilter::default();
+        self.is_on_staff_list(actor, View::Offered, &all) || self.is_on_staff_list(actor, View::Mine, &all)
+    }
+
+    /// Whether the asking side's own list shows it (`queries::own_list`).
+    pub fn is_on_own_list(&self, actor: &Actor, closed: bool) -> bool {
+        self.requester_unit_id == actor.unit.0 && self.is_done() == closed
+    }
+
+    /// Whether the list of the seat's area shows it, or of one area below it (`queries::area_list`). An id is of one organisation:
+    /// a municipality's is no prefecture's.
+    pub fn is_on_area_list(&self, actor: &Actor, within: Option<i32>) -> bool {
+        match (within, actor.level) {
+            (Some(unit), _) => [self.municipal_id, self.prefecture_id].contains(&Some(unit)),
+            (None, Level::Municipal) => self.municipal_id == Some(actor.unit.0),
+            (None, Level::Prefectural) => self.prefecture_id == Some(actor.unit.0),
+            (None, _) => true,
+        }
+    }
+
     /// Whether the staff list of a seat shows it; the statement of the list says the same (`rows::lists::staff`), a test
     /// compares the two.
     pub fn is_on_staff_list(&self, actor: &Actor, view: View, filter: &StaffFilter) -> bool {
@@ -69,6 +91,18 @@ pub(crate) async fn of(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Glimpse>, StoreError
     let sql = "SELECT c.id, c.state, c.class, c.category, c.queue_id, c.offered_queue_id, c.responsible_seat_id, c.requester_unit_id, c.municipal_id, c.prefecture_id
                FROM consultations c WHERE c.id = ANY ($1)";
     tx.all(sql, [ids.to_vec().into()]).await
+}
+
+#[derive(FromQueryResult)]
+struct Opened {
+    consultation_id: Uuid,
+}
+
+/// Those of the cases that a live consent opens to a unit, as its list has them (`rows::lists::shared_with`).
+pub(crate) async fn shared_with(tx: &Tx, unit: UnitId, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let sql = "SELECT a.consultation_id FROM case_access a WHERE a.unit_id = $1 AND a.revoked_at IS NULL AND a.consultation_id = ANY ($2)";
+    let rows: Vec<Opened> = tx.all(sql, [unit.0.into(), ids.to_vec().into()]).await?;
+    Ok(rows.into_iter().map(|row| row.consultation_id).collect())
 }
 
 #[derive(FromQueryResult)]
