@@ -26,6 +26,7 @@ mod privacy;
 mod queue_away;
 mod races;
 mod rollups;
+mod scale;
 mod seats;
 mod tables;
 mod tenancy;
