@@ -27,6 +27,7 @@ mod queue_away;
 mod races;
 mod rollups;
 mod scale;
+mod scanner;
 mod seats;
 mod tables;
 mod tenancy;
