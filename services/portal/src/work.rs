@@ -411,8 +411,11 @@ mod tests {
     #[test]
     fn a_night_begins_at_three_in_tokyo() {
         let night = datetime!(2026-11-17 03:00 +9);
-        assert_eq!(last_night(datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
-        assert_eq!(last_night(datetime!(2026-11-16 18:00 UTC)), night);
-        assert_eq!(last_night(datetime!(2026-11-17 23:59 +9)), night);
+        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
+        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-16 18:00 UTC)), night);
+        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-17 23:59 +9)), night);
+        let published = datetime!(2026-11-17 06:00 +9);
+        assert_eq!(last(PUBLISHED_AT, datetime!(2026-11-17 05:59:59 +9)), published - time::Duration::days(1));
+        assert_eq!(last(PUBLISHED_AT, datetime!(2026-11-16 21:00 UTC)), published);
     }
 }
