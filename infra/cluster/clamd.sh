@@ -53,11 +53,15 @@ DatabaseDirectory $1/signatures
 TemporaryDirectory $1/tmp
 # Above the largest upload, else a scan would end early with an error.
 StreamMaxLength 110M
-MaxFileSize 110M
+# As much for one file as for all: of a member of an archive that is larger clamd reads that much, says nothing and calls it clean; what it
+# read then goes beyond the size for all, and that it does say.
+MaxFileSize 400M
 MaxScanSize 400M
 # What was not looked at whole (a limit, a password) is reported as such, never as clean.
 AlertExceedsMax yes
 AlertEncrypted yes
+# A document with macros runs a program when it is opened.
+AlertOLE2Macros yes
 MaxThreads 4
 SelfCheck 0
 CONF

@@ -1,8 +1,6 @@
 //! Files that are not what they say, built when they are needed: nothing here is a threat as it lies in the repository.
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
-use std::io::Write;
+use tests::archives::{self, bomb, eicar};
 
 /// A file to send.
 pub struct Lie {
@@ -23,52 +21,9 @@ const SCRIPT: &str = "<!DOCTYPE html><html><body><script>alert(document.domain)<
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 const NEVER: &[&str] = &["refused", "infected", "unscannable"];
 const ANY: &[&str] = &["clean", "refused", "infected", "unscannable"];
+/// What a scanner cannot look at whole, or must not be opened at all.
+const UNSCANNABLE: &[&str] = &["unscannable"];
 const CLEAN: &[&str] = &["clean"];
-
-/// The EICAR test file, put together only now: written plainly, scanners would remove this file.
-fn eicar() -> Vec<u8> {
-    let reversed = r"*H+H$!ELIF-TSET-SURIVITNA-DRADNATS-RACIE$}7)CC7)^P(45XZP\4[PA@%P!O5X";
-    reversed.chars().rev().collect::<String>().into_bytes()
-}
-
-/// A zip of many entries, each of so many zeros: some megabytes that would become gigabytes.
-fn bomb(entries: u16, zeros: usize) -> Vec<u8> {
-    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
-    let chunk = vec![0_u8; 1024 * 1024];
-    for _ in 0..zeros / chunk.len() {
-        deflate.write_all(&chunk).expect("memory");
-    }
-    let packed = deflate.finish().expect("memory");
-    let (mut zip, mut directory) = (Vec::new(), Vec::new());
-    for n in 0..entries {
-        let name = format!("../{n:04}.txt");
-        let mut head = Vec::new();
-        head.extend([20, 0, 0, 0, 8, 0, 0, 0, 0x21, 0x5b]);
-        head.extend([0, 0, 0, 0]); // a checksum that does not fit
-        head.extend((packed.len() as u32).to_le_bytes());
-        head.extend((zeros as u32).to_le_bytes());
-        head.extend((name.len() as u16).to_le_bytes());
-        head.extend([0, 0]);
-        directory.extend(b"PK\x01\x02\x14\0");
-        directory.extend(&head);
-        directory.extend([0; 10]);
-        directory.extend((zip.len() as u32).to_le_bytes());
-        directory.extend(name.bytes());
-        zip.extend(b"PK\x03\x04");
-        zip.extend(&head);
-        zip.extend(name.bytes());
-        zip.extend(&packed);
-    }
-    let at = zip.len() as u32;
-    zip.extend(&directory);
-    zip.extend(b"PK\x05\x06\0\0\0\0");
-    zip.extend(entries.to_le_bytes());
-    zip.extend(entries.to_le_bytes());
-    zip.extend((directory.len() as u32).to_le_bytes());
-    zip.extend(at.to_le_bytes());
-    zip.extend([0, 0]);
-    zip
-}
 
 fn with(head: &[u8], tail: &[u8]) -> Vec<u8> {
     [head, tail].concat()
@@ -90,7 +45,14 @@ pub fn all() -> Vec<Lie> {
         lie("polyglot: pdf with script, then html", "both.pdf", "document", &pdf, ANY),
         lie("zip in a picture's name", "photo.jpg", "picture", b"PK\x03\x04\x14\0\0\0", &["refused"]),
         lie("program as text", "readme.txt", "document", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0", &["refused"]),
-        lie("zip bomb", "bomb.zip", "document", &bomb(60, 96 * 1024 * 1024), ANY),
+        lie("zip bomb", "bomb.zip", "document", &bomb(60, 96 * 1024 * 1024), UNSCANNABLE),
+        lie("EICAR in a zip", "letters.zip", "document", &archives::zip("eicar.com", &eicar()), &["infected"]),
+        lie("EICAR in zips in zips", "letters.zip", "record", &archives::nested(5, &eicar()), &["infected"]),
+        lie("EICAR deeper than the scanner goes", "deep.zip", "record", &archives::nested(30, &eicar()), UNSCANNABLE),
+        lie("EICAR behind 150 MiB in a zip", "long.zip", "document", &archives::behind_zeros(150), &["infected"]),
+        lie("EICAR behind 450 MiB in a zip", "longer.zip", "document", &archives::behind_zeros(450), UNSCANNABLE),
+        lie("locked zip", "secret.zip", "document", &archives::locked_zip("eicar.com", &eicar()), UNSCANNABLE),
+        lie("document with a macro", "estimate.docm", "document", &archives::document_with_a_macro(), UNSCANNABLE),
         lie("EICAR", "eicar.com", "record", &eicar(), &["infected"]),
         lie("EICAR as text", "letter.txt", "document", &eicar(), &["infected"]),
         lie("EICAR behind a picture's head", "cat.png", "picture", &with(PNG, &eicar()), NEVER),

@@ -15,6 +15,7 @@ mod surface;
 mod uploads;
 mod visitor;
 mod ways;
+mod weak;
 
 use ground::Ground;
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 use crate::ground::{Ground, setting};
 use crate::report::Report;
 use crate::visitor::Visitor;
+use crate::weak;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -73,6 +74,36 @@ async fn scan(base: &str, cookie: &str, folder: &Path) -> std::io::Result<bool> 
     }
 }
 
+/// Modules whose line in the log begins with `before` and ends with `after`.
+fn modules_said(log: &str, before: &str, after: &str) -> Vec<String> {
+    let named = |line: &str| Some(line.split(before).nth(1)?.strip_suffix(after)?.trim().to_owned());
+    log.lines().filter_map(named).collect()
+}
+
+/// Each module must have been launched; what was cut off after its time is named, and was tried in part.
+fn ran(key: &str, log: &str, report: &mut Report) {
+    let launched = modules_said(log, "Launching module ", "");
+    for module in MODULES.split(',') {
+        report.must(launched.iter().any(|name| name == module), || format!("{key}: wapiti's module {module} did not run"));
+    }
+    let cut = modules_said(log, "Max attack time was reached for module ", ", stopping.");
+    report.note(format!("{key}: {} modules ran, cut off after {ATTACK} s: {}", launched.len(), cut.join(" ")));
+}
+
+/// The control: the same scan, of a page that is weak on purpose, finds its hole.
+async fn control(folder: &Path, report: &mut Report) -> std::io::Result<()> {
+    let base = weak::serve().await?;
+    let ended = scan(&base, "none", folder).await?;
+    let log = std::fs::read_to_string(folder.join("wapiti.log"))?;
+    report.must(ended, || format!("control: wapiti did not end by itself; see {}", folder.display()));
+    ran("control", &log, report);
+    let said = serde_json::from_str(&std::fs::read_to_string(folder.join("report.json"))?)?;
+    let (path, hole) = weak::HOLE;
+    let found = findings(&said).iter().any(|(category, level, at, _)| category == hole && *level >= MEDIUM && at == path);
+    report.must(found, || format!("control: {hole} at {path} was planted and not found: wapiti proves nothing"));
+    Ok(())
+}
+
 /// Every finding of the report: category, level, path, what it says.
 fn findings(report: &Value) -> Vec<(String, i64, String, String)> {
     let mut all = vec![];
@@ -99,6 +130,7 @@ fn read(key: &str, folder: &Path, report: &mut Report) {
     // Only who is signed in is shown the way there.
     let log = std::fs::read_to_string(folder.join("wapiti.log")).unwrap_or_default();
     report.must(log.contains("/sessions"), || format!("{key}: wapiti was not signed in; see {}", folder.join("wapiti.log").display()));
+    ran(key, &log, report);
     let mut few = 0;
     for (category, level, path, what) in findings(&said) {
         let reviewed = REVIEWED.iter().find(|(c, p, _)| *c == category && path.contains(p));
@@ -116,12 +148,19 @@ pub async fn run(ground: &Ground) -> bool {
     let mut report = Report::new("5 Wapiti, signed in");
     let top = PathBuf::from(setting("TOMOSHIBI_ATTACK_FOLDER")).join("wapiti");
     let mut running = Vec::new();
-    for key in WHO {
-        let (who, folder) = (Visitor::signed_in(ground, key).await, top.join(key));
+    let emptied = |key: &str| {
+        let folder = top.join(key);
         std::fs::remove_dir_all(&folder)
             .or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
             .expect("old report removed");
         std::fs::create_dir_all(&folder).expect("folder");
+        folder
+    };
+    if let Err(error) = control(&emptied("control"), &mut report).await {
+        report.find(format!("control: {error}"));
+    }
+    for key in WHO {
+        let (who, folder) = (Visitor::signed_in(ground, key).await, emptied(key));
         let (base, cookie) = (ground.base.clone(), who.cookie(SESSION).unwrap_or_default());
         running.push((key, who, folder.clone(), tokio::spawn(async move { scan(&base, &cookie, &folder).await })));
     }

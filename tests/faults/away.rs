@@ -117,3 +117,48 @@ pub async fn mail(world: &mut World, report: &mut Report) -> anyhow::Result<()> 
     letters::check(world, report, repeated.max(0) as usize).await?;
     ledger.check(world, report).await
 }
+
+/// The object store is there and never answers.
+pub async fn silent_store(world: &mut World, report: &mut Report) -> anyhow::Result<()> {
+    let ledger = Ledger::default();
+    let crew = Crew::of(world, &ledger, "aizawa").await?;
+    let draft = crew.draft().await?;
+    let late = announce(&crew.clinic, &draft).await?;
+    late.send(b"late\n").await?;
+    world.s3.mute().await?;
+    report.did("object store takes connections and never answers; then it does again; nothing restarted");
+    let began = Instant::now();
+    let page = late.arrived(&crew.clinic).await?;
+    let took = began.elapsed();
+    report.saw(format!("\"they are there\" pressed: {} after {:.1} s", page.status, took.as_secs_f64()));
+    report.holds(page.status == 503 && took < Duration::from_secs(20), "an honest page in bounded time (503)");
+    crew.round().await?;
+    ledger.check(world, report).await?;
+    world.s3.open().await?;
+    report.holds(late.arrived(&crew.clinic).await?.status == 303, "back: the file is taken");
+    let settled = letters::settled(world, AGAIN).await?;
+    let verdict = late.state(world).await?;
+    report.saw(format!("verdict {verdict} {:.0} s after the store answered again", settled.as_secs_f64()));
+    report.holds(verdict == "clean", "the file has its verdict");
+    Ok(())
+}
+
+/// The mail server puts off each letter (450).
+pub async fn busy_mail(world: &mut World, report: &mut Report) -> anyhow::Result<()> {
+    let ledger = Ledger::default();
+    let crew = Crew::of(world, &ledger, "sumida").await?;
+    let repeated = world.office.ids().len() as i64 - world.count("SELECT count(*) FROM deliveries WHERE state = 'sent'").await?;
+    let before = world.office.put_off();
+    world.office.be_busy(true);
+    crew.round().await?;
+    sleep(GONE).await;
+    let open = world.count("SELECT count(*) FROM deliveries WHERE state = 'intended'").await?;
+    report.did("mail server answers 450 to each letter while a consultation is asked and answered");
+    report.saw(format!("{} put off, {open} letters stay", world.office.put_off() - before));
+    report.holds(world.office.put_off() > before && open > 0, "letters that are put off stay, none is given up");
+    world.office.be_busy(false);
+    let settled = letters::settled(world, AGAIN).await?;
+    report.saw(format!("all gone {:.0} s after it took letters again", settled.as_secs_f64()));
+    letters::check(world, report, repeated.max(0) as usize).await?;
+    ledger.check(world, report).await
+}

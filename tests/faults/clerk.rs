@@ -103,6 +103,28 @@ impl Clerk {
         }
     }
 
+    /// The seat that this session is in.
+    pub fn seat(&self) -> &str {
+        &self.seat
+    }
+
+    /// Keeps what is being written, as the page's script does, until it is kept (204).
+    pub async fn keep(&self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<()> {
+        let began = Instant::now();
+        loop {
+            match self.post(path, fields).await {
+                Ok(page) if page.status == 204 => {
+                    self.ledger.taken();
+                    return Ok(());
+                }
+                Ok(page) if page.status == 503 => self.ledger.away(true),
+                Ok(page) => bail!("{path}: {} {}", page.status, page.body),
+                Err(_) => self.ledger.cut(),
+            }
+            wait(began, path).await?;
+        }
+    }
+
     /// Presses the button until the form is taken. What a 503 does not give back of `typed` is a fault.
     pub async fn press(&self, path: &str, fields: &[(&str, &str)], typed: Option<&str>) -> anyhow::Result<Pressed> {
         let (began, mut cut) = (Instant::now(), false);

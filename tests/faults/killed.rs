@@ -112,3 +112,39 @@ pub async fn database(world: &mut World, report: &mut Report) -> anyhow::Result<
     // The worker lives: it notes what it handed over as soon as it can.
     letters::check(world, report, repeated.max(0) as usize).await
 }
+
+/// Portal and worker are started while PostgreSQL is away: they may wait or end, but say so, and once it is there a start succeeds.
+pub async fn started_without(world: &mut World, report: &mut Report) -> anyhow::Result<()> {
+    let ledger = Ledger::default();
+    for process in [&mut world.serve, &mut world.work] {
+        process.signal("TERM");
+        process.end().await;
+    }
+    postgres("crash").await?;
+    world.start_serve();
+    world.start_work();
+    report.did("portal serve and portal work started while PostgreSQL is away; it comes five seconds later");
+    sleep(Duration::from_secs(5)).await;
+    let (serve, work) = (world.serve.ended(), world.work.ended());
+    report.saw(format!("serve {}, work {}", said(serve), said(work)));
+    report.holds(serve.is_none_or(|status| !status.success()), "serve has not ended as if all were well");
+    report.holds(work.is_none_or(|status| !status.success()), "nor has work");
+    postgres("start").await?;
+    // Whoever runs them starts again what has ended with a fault.
+    if world.serve.ended().is_some() {
+        world.start_serve();
+    }
+    if world.work.ended().is_some() {
+        world.start_work();
+    }
+    report.saw(format!("it answered {:.1} s after PostgreSQL", world.answers(PATIENCE).await?.as_secs_f64()));
+    Crew::of(world, &ledger, "aizawa").await?.round().await?;
+    let settled = letters::settled(world, Duration::from_secs(120)).await.context("the worker")?;
+    report.saw(format!("the worker had nothing left to do {:.0} s later", settled.as_secs_f64()));
+    report.holds(world.serve.ended().is_none() && world.work.ended().is_none(), "both run");
+    ledger.check(world, report).await
+}
+
+fn said(status: Option<std::process::ExitStatus>) -> String {
+    status.map_or("waits".to_owned(), |status| format!("ended ({status})"))
+}

@@ -13,9 +13,48 @@ pub struct Ledger(Arc<Mutex<Book>>);
 #[derive(Default)]
 struct Book {
     asked: Vec<(String, Option<Uuid>)>,
-    said: Vec<(String, bool)>,
+    done: Vec<Done>,
     taken: Option<Instant>,
     counts: Counts,
+}
+
+/// What somebody does beside asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// A reply or an answer, by its text.
+    Said,
+    /// A note, by its text.
+    Noted,
+    /// A text that is not sent yet and kept (204), by the text.
+    Kept,
+    /// Sorted, by the case.
+    Triaged,
+    /// Given to somebody, by the case.
+    Assigned,
+    /// A consent, by the case.
+    Consented,
+}
+
+impl Deed {
+    /// How many rows of it there are.
+    fn rows(self) -> &'static str {
+        match self {
+            Self::Said => "SELECT count(*) FROM consultation_messages WHERE body = $1",
+            Self::Noted => "SELECT count(*) FROM consultation_notes WHERE body = $1",
+            Self::Kept => "SELECT count(*) FROM case_drafts WHERE fields->>'body' = $1",
+            Self::Triaged => "SELECT count(*) FROM audit_entries WHERE verb = 'desk.consultation_triaged' AND subject::text = $1",
+            Self::Assigned => "SELECT count(*) FROM audit_entries WHERE verb = 'desk.consultation_assigned' AND subject::text = $1",
+            Self::Consented => "SELECT count(*) FROM case_access WHERE revoked_at IS NULL AND consultation_id::text = $1",
+        }
+    }
+}
+
+/// A deed, what it is known by, and whether it was acknowledged.
+#[derive(Clone)]
+struct Done {
+    deed: Deed,
+    by: String,
+    acknowledged: bool,
 }
 
 /// What happened to those who wrote.
@@ -70,15 +109,15 @@ impl Ledger {
         book.counts.twice += usize::from(known.is_some_and(|known| known != case));
     }
 
-    /// Somebody is about to say this.
-    pub fn will_say(&self, text: &str) {
-        self.book().said.push((text.to_owned(), false));
+    /// Somebody is about to do this.
+    pub fn will_do(&self, deed: Deed, by: &str) {
+        self.book().done.push(Done { deed, by: by.to_owned(), acknowledged: false });
     }
 
     /// This was acknowledged.
-    pub fn said(&self, text: &str) {
-        if let Some(said) = self.book().said.iter_mut().find(|(t, _)| t == text) {
-            said.1 = true;
+    pub fn did(&self, deed: Deed, by: &str) {
+        if let Some(done) = self.book().done.iter_mut().find(|done| done.deed == deed && done.by == by) {
+            done.acknowledged = true;
         }
     }
 
@@ -87,17 +126,17 @@ impl Ledger {
         self.book().counts
     }
 
-    /// Consultations and messages that were acknowledged so far.
+    /// Consultations and other deeds that were acknowledged so far.
     pub fn acknowledged(&self) -> (usize, usize) {
         let book = self.book();
-        (book.asked.iter().filter(|(_, case)| case.is_some()).count(), book.said.iter().filter(|(_, done)| *done).count())
+        (book.asked.iter().filter(|(_, case)| case.is_some()).count(), book.done.iter().filter(|done| done.acknowledged).count())
     }
 
     /// Compares the book with the rows.
     pub async fn check(&self, world: &World, report: &mut Report) -> anyhow::Result<()> {
-        let (asked, said) = {
+        let (asked, done) = {
             let book = self.book();
-            (book.asked.clone(), book.said.clone())
+            (book.asked.clone(), book.done.clone())
         };
         let mut god = world.god().await?;
         let (mut missing, mut twice) = (Vec::new(), Vec::new());
@@ -115,19 +154,18 @@ impl Ledger {
                 twice.push(title.clone());
             }
         }
-        for (text, acknowledged) in &said {
-            let found: i64 =
-                sqlx::query_scalar("SELECT count(*) FROM consultation_messages WHERE body = $1").bind(text).fetch_one(&mut god).await?;
+        for Done { deed, by, acknowledged } in &done {
+            let found: i64 = sqlx::query_scalar(deed.rows()).bind(by).fetch_one(&mut god).await?;
             if *acknowledged && found == 0 {
-                missing.push(text.clone());
+                missing.push(format!("{deed:?} {by}"));
             }
             if found > 1 {
-                twice.push(text.clone());
+                twice.push(format!("{deed:?} {by}"));
             }
         }
-        let (cases, messages) = self.acknowledged();
+        let (cases, deeds) = self.acknowledged();
         report
-            .holds(missing.is_empty(), format!("each of {cases} consultations and {messages} messages acknowledged is there {missing:?}"));
+            .holds(missing.is_empty(), format!("each of {cases} consultations and {deeds} messages, notes, kept texts, sortings, handings and consents acknowledged is there {missing:?}"));
         report
             .holds(twice.is_empty() && self.counts().twice == 0, format!("nothing is there twice, also what was pressed again {twice:?}"));
         Ok(())

@@ -1,7 +1,7 @@
 //! What people do all day: a clinic asks, the desk replies, the clinic answers; several at once, until told to stop.
 
 use crate::clerk::{Clerk, Pressed};
-use crate::ledger::Ledger;
+use crate::ledger::{Deed, Ledger};
 use crate::world::World;
 use anyhow::Context;
 use std::time::Duration;
@@ -69,32 +69,65 @@ impl Crew {
 
     /// The desk replies, the clinic's turn.
     pub async fn reply(&self, case: &str) -> anyhow::Result<()> {
-        self.say(&self.desk, case, "reply", &[("then", "requester")]).await
+        self.say(&self.desk, case, Deed::Said, "reply", &[("then", "requester")]).await
     }
 
     /// The clinic answers.
     pub async fn answer(&self, case: &str) -> anyhow::Result<()> {
-        self.say(&self.clinic, case, "answer", &[]).await
+        self.say(&self.clinic, case, Deed::Said, "answer", &[]).await
     }
 
-    async fn say(&self, who: &Clerk, case: &str, act: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
+    async fn say(&self, who: &Clerk, case: &str, deed: Deed, act: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
         let version = who.open(case).await?.input("version").with_context(|| format!("{case}: no form to {act}"))?;
         let text = mark("文");
         let mut fields = vec![("body", text.as_str()), ("version", version.as_str())];
         fields.extend(more);
-        self.ledger.will_say(&text);
+        self.ledger.will_do(deed, &text);
         // "Before" is no acknowledgement, but the text may be there: once.
         if let Pressed::Taken(_) = who.press(&format!("{case}/{act}"), &fields, Some(&text)).await? {
-            self.ledger.said(&text);
+            self.ledger.did(deed, &text);
         }
         Ok(())
     }
 
-    /// Asks, is replied to and answers.
+    /// The desk notes something.
+    async fn note(&self, case: &str) -> anyhow::Result<()> {
+        self.say(&self.desk, case, Deed::Noted, "note", &[]).await
+    }
+
+    /// Sends a form that is done once per case.
+    async fn decide(&self, who: &Clerk, case: &str, deed: Deed, act: &str, fields: &[(&str, &str)]) -> anyhow::Result<()> {
+        let path = format!("{case}/{act}");
+        let version = who.open(&path).await?.input("version").with_context(|| format!("{path}: no version"))?;
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
+        let by = case.trim_start_matches("/c/");
+        self.ledger.will_do(deed, by);
+        if let Pressed::Taken(_) = who.press(&path, &fields, None).await? {
+            self.ledger.did(deed, by);
+        }
+        Ok(())
+    }
+
+    /// The desk begins a reply that is kept and not sent.
+    async fn keep(&self, case: &str) -> anyhow::Result<()> {
+        let version = self.desk.open(case).await?.input("version").with_context(|| format!("{case}: no form to reply"))?;
+        let text = mark("下書き");
+        self.ledger.will_do(Deed::Kept, &text);
+        self.desk.keep(&format!("{case}/reply/draft?then=quiet"), &[("body", &text), ("then", "requester"), ("version", &version)]).await?;
+        self.ledger.did(Deed::Kept, &text);
+        Ok(())
+    }
+
+    /// Asks, is sorted, given to somebody, replied to, noted about, answers, consents; and a further reply is begun.
     pub async fn round(&self) -> anyhow::Result<()> {
         let case = self.ask().await?;
+        self.decide(&self.desk, &case, Deed::Triaged, "triage", &[("category", "INC-RAN"), ("class", "S2"), ("line", "2")]).await?;
+        self.decide(&self.desk, &case, Deed::Assigned, "assign", &[("seat", self.desk.seat())]).await?;
         self.reply(&case).await?;
-        self.answer(&case).await
+        self.note(&case).await?;
+        self.answer(&case).await?;
+        self.decide(&self.clinic, &case, Deed::Consented, "consent", &[("consent", "police")]).await?;
+        self.keep(&case).await
     }
 }
 

@@ -76,6 +76,7 @@ impl World {
     /// Everybody is there, whatever the trial before left.
     pub async fn mend(&mut self) -> anyhow::Result<()> {
         self.office.keep_silent(false);
+        self.office.be_busy(false);
         for gate in [&mut self.s3, &mut self.issuer, &mut self.clamd, &mut self.smtp] {
             gate.open().await?;
         }

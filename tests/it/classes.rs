@@ -3,6 +3,7 @@
 //! `tests/attack/README.md` names the test of every class.
 
 use crate::desk::{agent_of, ask};
+use axum::http::Method;
 use tests::{Person, Stage};
 use uuid::Uuid;
 use web::app::all_routes;
@@ -118,4 +119,104 @@ async fn f19_no_form_counts_that_was_made_for_another_session_or_comes_from_else
             assert_eq!(page.status, 403, "{path} with {header:?}: {}", page.body);
         }
     }
+}
+
+/// What a script on another page may ask the portal with, and what it would need in the answer.
+const ELSEWHERE: [(&str, &str); 3] =
+    [("origin", "https://evil.example"), ("access-control-request-method", "POST"), ("access-control-request-headers", "x-csrf")];
+
+/// No page may be framed or run what is not ours, and none may be read from elsewhere.
+fn keeps_to_itself(what: &str, page: &tests::Page) {
+    let header = |name: &str| page.headers.get(name).map(|value| value.to_str().expect("text").to_owned());
+    let policy = header("content-security-policy").unwrap_or_else(|| panic!("{what}: no policy"));
+    let rules: Vec<&str> = policy.split(';').map(str::trim).collect();
+    for rule in
+        ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"]
+    {
+        assert!(rules.contains(&rule), "{what}: no {rule} in {policy}");
+    }
+    for open in ["unsafe-", "data:", "*", "http:", "https: "] {
+        let but_store = rules.iter().filter(|rule| !rule.starts_with("connect-src") && !rule.starts_with("form-action"));
+        assert!(!but_store.clone().any(|rule| rule.contains(open)), "{what}: {open} in {policy}");
+    }
+    assert_eq!(header("x-frame-options").as_deref(), Some("DENY"), "{what}");
+    assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"), "{what}");
+    let lets_in: Vec<_> = page.headers.keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
+    assert!(lets_in.is_empty(), "{what}: {lets_in:?}");
+}
+
+#[tokio::test]
+async fn f19_no_page_is_framed_or_read_from_elsewhere() {
+    let stage = Stage::new().await;
+    let (agent, nobody) = (stage.sign_in("kashiwagi").await, Person::nobody(&stage));
+    let mut pages = 0;
+    // A stream ends with its reader; its headers are set by the same layer (part `surface` of the attack asks for them too).
+    for route in all_routes().iter().filter(|route| !route.path.contains("live")) {
+        let path = nowhere(route.path);
+        for who in [&agent, &nobody] {
+            let methods = if route.method == "GET" { vec![Method::GET, Method::OPTIONS] } else { vec![Method::OPTIONS] };
+            for method in methods {
+                let what = format!("{method} {path}");
+                let page = who.request(method, &path, &ELSEWHERE).await;
+                keeps_to_itself(&what, &page);
+                pages += u32::from(page.status == 200);
+            }
+        }
+    }
+    assert!(pages > 10, "only {pages} pages were there to look at");
+    keeps_to_itself("nowhere", &agent.request(Method::GET, "/no/such/page", &ELSEWHERE).await);
+}
+
+/// Who of these sees a case, and who may answer in it.
+async fn sight(people: &[&Person], case: &str) -> Vec<(bool, bool)> {
+    let mut seen = Vec::new();
+    for person in people {
+        let page = person.get(case).await;
+        seen.push((page.status == 200, page.body.contains(&format!("action=\"{case}/reply\""))));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn f20_an_offer_leaves_holder_and_sight_until_it_is_accepted() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let (clinic, neighbour) = (stage.sign_in("ooki").await, stage.sign_in("hanai").await);
+    let (lead, first, second) = (stage.sign_in("otsuki").await, stage.sign_in("fujishiro").await, stage.sign_in("kashiwagi").await);
+    let people = [&clinic, &neighbour, &first, &second];
+    let case = ask(&clinic, "引き継がれるまでは", "everyone").await;
+    let id: Uuid = case.rsplit('/').next().expect("id").parse().expect("id");
+    let holder = async |god: &mut sqlx::PgConnection| -> (i32, Option<Uuid>) {
+        let sql = "SELECT queue_id, responsible_seat_id FROM consultations WHERE id = $1";
+        sqlx::query_as(sql).bind(id).fetch_one(god).await.expect("holder")
+    };
+    let press = async |who: &Person, act: &str, fields: &[(&str, &str)]| {
+        let version = lead.get(&case).await.input("version").expect("version");
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("version", version.as_str())]).collect();
+        who.post(&format!("{case}/{act}"), &fields).await
+    };
+    // Who sees the case and may answer in it: who asked, a neighbour, an agent of the queue that holds it, one of the other queue.
+    let (sees, answers, nothing) = ((true, false), (true, true), (false, false));
+    let before = holder(&mut god).await;
+    assert_eq!(sight(&people, &case).await, [sees, nothing, answers, nothing]);
+    for end in ["decline", "accept"] {
+        press(&lead, "offer", &[("line", "1")]).await.leads();
+        assert_eq!(holder(&mut god).await, before, "an offer gives nothing away");
+        // Whoever is asked to take it may look, and no more.
+        assert_eq!(sight(&people, &case).await, [sees, nothing, answers, sees]);
+        for (act, fields) in
+            [("reply", &[("body", "まだ担当していない"), ("then", "desk")][..]), ("note", &[("body", "まだ担当していない")])]
+        {
+            let page = press(&second, act, fields).await;
+            assert!(page.status.is_client_error(), "{act} by who was only asked: {}", page.status);
+        }
+        press(&lead, end, &[]).await.leads();
+        if end == "decline" {
+            assert_eq!((holder(&mut god).await, sight(&people, &case).await), (before, vec![sees, nothing, answers, nothing]));
+        }
+    }
+    assert_ne!(holder(&mut god).await, before);
+    assert_eq!(sight(&people, &case).await, [sees, nothing, nothing, answers], "with the acceptance both change, at once");
+    let said = "SELECT count(*) FROM consultation_messages WHERE body = 'まだ担当していない'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(said).fetch_one(&mut god).await.expect("count"), 0);
 }

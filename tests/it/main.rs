@@ -29,6 +29,8 @@ mod privacy;
 mod queue_away;
 mod races;
 mod rollups;
+mod scale;
+mod scanner;
 mod seats;
 mod tables;
 mod tenancy;

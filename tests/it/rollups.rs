@@ -216,7 +216,10 @@ pub async fn agree_at_size(stage: &Stage) {
 /// What somebody's scope finds in the rollup: prefectures and municipalities.
 async fn found(stage: &Stage, who: &Seated) -> Vec<(Option<i32>, Option<i32>)> {
     let tx = begin(stage, who).await;
-    let sql = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT DISTINCT prefecture_id, municipal_id FROM desk_counts");
+    let sql = sea_orm::Statement::from_string(
+        sea_orm::DbBackend::Postgres,
+        "SELECT DISTINCT prefecture_id, municipal_id FROM desk_counts_published",
+    );
     let rows = sea_orm::ConnectionTrait::query_all_raw(&tx, sql).await.expect("rows");
     rows.iter().map(|row| (row.try_get("", "prefecture_id").expect("id"), row.try_get("", "municipal_id").expect("id"))).collect()
 }
@@ -294,14 +297,102 @@ async fn the_page_says_no_number_from_one_to_four_nor_what_would_tell_of_it() {
     assert!(page.body.contains(&format!("href=\"/area?municipal={shiomi}\"")));
     let list = officer.browser.get(&format!("/area?municipal={shiomi}")).await.expect(200);
     assert_eq!(list.body.matches("href=\"/c/").count(), 18);
-    let scanty = at(&stage, "miyasaka", "長野県").await;
     let mio = at(&stage, "aizawa", "ひだまり").await;
     for k in 0..3 {
         ask(&stage, &mio, 100 + k, "INC-MAL", Privacy::Everyone, &[], false).await;
     }
+    stage.clock.advance(time::Duration::hours(24));
     stage.bench.count().await.expect("count");
+    let scanty = at(&stage, "miyasaka", "長野県").await;
     let page = scanty.browser.get("/area/figures").await.expect(200);
     assert!(page.body.contains("5件未満") && !page.body.contains("<table"), "a small total is not broken down");
+}
+
+/// What the page of Chiba's officer says, as somebody sees it who looks just now.
+async fn categories_now(stage: &Stage) -> Vec<String> {
+    let officer = at(stage, "nemoto", "千葉県").await;
+    cells(&officer.browser.get("/area/figures").await.expect(200), "categories-table")
+}
+
+/// To one minute before the figures change.
+fn to_before_six(stage: &Stage) {
+    let now = stage.clock.now().to_offset(time::macros::offset!(+9));
+    stage.clock.advance(now.replace_time(time::macros::time!(5:59)) + time::Duration::days(1) - now);
+}
+
+#[tokio::test]
+async fn figures_change_once_a_day_so_one_case_does_not_show_between_two_looks() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    let ooki = clerk(&stage).await;
+    let officer = at(&stage, "nemoto", "千葉県").await;
+    let page = officer.browser.get("/area/figures").await.expect(200);
+    assert!(
+        page.body.contains("まだ公表した数がありません") && !page.body.contains("<table"),
+        "nothing is published yet, and the page says so"
+    );
+    for (n, category) in [("INC-MAL", 5), ("CHK", 7), ("BCP", 9)].iter().flat_map(|(code, many)| [*code].repeat(*many)).enumerate() {
+        ask(&stage, &ooki, n, category, Privacy::Everyone, &[], false).await;
+    }
+    stage.bench.count().await.expect("count");
+    assert_eq!(categories_now(&stage).await, ["5", "7", "9"], "the first ones come at once");
+    // The 5 becomes 4: whoever sees both knows it.
+    sqlx::query("UPDATE consultations SET category = 'BCP', version = version + 1 WHERE id = (SELECT id FROM consultations WHERE category = 'INC-MAL' LIMIT 1)")
+        .execute(&mut god)
+        .await
+        .expect("another category");
+    assert_eq!(stage.bench.count().await.expect("count"), 2);
+    assert_eq!(wrong(&mut god).await, [""; 0], "the rollup follows at once");
+    assert_eq!(categories_now(&stage).await, ["5", "7", "9"]);
+    to_before_six(&stage);
+    ask(&stage, &clerk(&stage).await, 50, "BCP", Privacy::Everyone, &[], false).await;
+    stage.bench.count().await.expect("count");
+    assert_eq!(categories_now(&stage).await, ["5", "7", "9"], "5:59");
+    stage.clock.advance(time::Duration::minutes(1));
+    assert_eq!(categories_now(&stage).await, ["5", "7", "9"], "6:00, and the worker is late");
+    stage.clock.advance(time::Duration::minutes(3));
+    stage.bench.count().await.expect("count");
+    assert_eq!(categories_now(&stage).await, ["5件未満", "秘匿", "11"], "a day's changes at once");
+    let officer = at(&stage, "nemoto", "千葉県").await;
+    assert!(officer.browser.get("/area/figures").await.expect(200).body.contains("6:03"), "the page says as of when");
+}
+
+/// Publishes as the worker does, in a transaction that the caller ends; of how many federations.
+async fn publish(stage: &Stage) -> (store::Tx, i32) {
+    let tx = stage.bench.db.begin_system(SystemReason::FoldCounts).await.expect("tx");
+    let published = desk::commands::publish_counts(&tx, stage.clock.now()).await.expect("publish");
+    (tx, published)
+}
+
+#[tokio::test]
+async fn publishing_that_is_killed_has_done_nothing_and_told_again_does_it_once() {
+    let stage = Stage::new().await;
+    let mut god = stage.god().await;
+    two_seven_and_nine(&stage, &clerk(&stage).await).await;
+    let (tx, folded) = fold(&stage).await;
+    assert_eq!(folded, 18);
+    tx.commit().await.expect("commit");
+    let state = "SELECT (SELECT count(*) FROM desk_counts_published) + 1000 * (SELECT count(published_at) FROM desk_count_rounds)";
+    let (killed, published) = publish(&stage).await;
+    assert_eq!(published, 2, "both federations");
+    let (second, none) = publish(&stage).await;
+    assert_eq!(none, 0, "the first has not ended");
+    second.commit().await.expect("commit");
+    let backend: i32 = sqlx::query_scalar("SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()")
+        .fetch_one(&mut god)
+        .await
+        .expect("it holds its lock");
+    sqlx::query("SELECT pg_terminate_backend($1)").bind(backend).execute(&mut god).await.expect("killed");
+    killed.commit().await.expect_err("its connection is gone");
+    assert_eq!(number(&mut god, state).await, 0);
+    for again in [2, 0] {
+        let (tx, published) = publish(&stage).await;
+        tx.commit().await.expect("commit");
+        assert_eq!(published, again);
+        assert_eq!(number(&mut god, state).await, number(&mut god, "SELECT 2000 + count(*) FROM desk_counts").await);
+    }
+    let off = "SELECT count(*) FROM (TABLE desk_counts EXCEPT TABLE desk_counts_published) x";
+    assert_eq!(number(&mut god, off).await, 0);
 }
 
 /// The threshold that somebody's figures are shown by.
@@ -329,7 +420,7 @@ async fn a_threshold_is_a_dated_row_and_the_day_of_the_view_decides() {
     stage.clock.advance(time::Duration::hours(15));
     let officer = at(&stage, "nemoto", "千葉県").await;
     let by_category = async |path| cells(&officer.browser.get(path).await.expect(200), "categories-table");
-    assert_eq!(by_category("/area/figures").await, ["3件未満", "秘匿", "9"], "2026-11-18 in Tokyo");
+    assert_eq!(by_category("/area/figures").await, ["3件未満", "秘匿", "秘匿"], "2026-11-18 in Tokyo");
     // A federation's own comes first, and what began before it is shown by it too.
     stage.clock.advance(time::Duration::days(150));
     let (officer, other) = (at(&stage, "nemoto", "千葉県").await, at(&stage, "saeki", "").await);

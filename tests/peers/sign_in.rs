@@ -71,6 +71,48 @@ async fn signing_out_at_the_provider_ends_the_portals_session_by_the_providers_o
     assert_eq!(here.sign_in(&issuer, "aizawa").await.leads(), "/", "and in again");
 }
 
+/// How many sessions were ended by the provider.
+async fn ended(stage: &Stage) -> i64 {
+    let sql = "SELECT count(*) FROM audit_entries WHERE verb = 'identity.session_ended_by_issuer'";
+    sqlx::query_scalar(sql).fetch_one(&mut stage.god().await).await.expect("count")
+}
+
+#[tokio::test]
+async fn the_providers_own_post_ends_nothing_when_it_comes_again() {
+    let stage = stage().await;
+    let issuer = Peer::of_story(&stage).await;
+    let browser = signed_in(&stage, &issuer, "aizawa").await;
+    sign_out_there(&browser, &issuer).await;
+    let posted = issuer.posted();
+    let [post] = posted.as_slice() else { panic!("not one post: {posted:?}") };
+    assert_eq!((post.status, post.claims()["aud"].as_str(), ended(&stage).await), (200, Some("tomoshibi-1"), 1));
+    browser.sign_in(&issuer, "aizawa").await.leads();
+    for _ in 0..2 {
+        assert_eq!(issuer.post_again(post).await, 400, "the same token again");
+    }
+    assert!(is_in(&browser).await, "who came back goes on");
+    assert_eq!(ended(&stage).await, 1);
+}
+
+#[tokio::test]
+async fn what_the_provider_says_to_another_of_its_clients_ends_nothing_here() {
+    let stage = stage().await;
+    let issuer = Peer::of_story(&stage).await;
+    let (here, elsewhere) = (signed_in(&stage, &issuer, "aizawa").await, signed_in(&stage, &issuer, "aizawa").await);
+    let back = here.abroad.go(issuer.sign_in_elsewhere("aizawa")).await;
+    assert!(field(&back, "code").is_some(), "the other client was signed in: {back}");
+    sign_out_there(&here, &issuer).await;
+    let mut posted = issuer.posted();
+    posted.sort_by_key(|post| post.status);
+    let [ours, others] = posted.as_slice() else { panic!("not two posts: {posted:?}") };
+    assert_eq!((ours.status, ours.claims()["aud"].as_str()), (200, Some("tomoshibi-1")));
+    assert_eq!((others.status, others.claims()["aud"].as_str()), (400, Some("another-portal")), "signed by the same provider, for another");
+    assert_eq!(ours.claims()["sub"], others.claims()["sub"], "of the same person");
+    assert!(!is_in(&here).await && is_in(&elsewhere).await);
+    assert_eq!(ended(&stage).await, 1);
+    assert!(issuer.log().contains("back-channel logout"), "the provider is told that it was refused");
+}
+
 /// At the provider, somebody else takes the same browser: it ends the first one's session there, and says so.
 #[tokio::test]
 async fn whoever_is_followed_by_somebody_else_at_the_provider_is_signed_out_here() {

@@ -2,6 +2,7 @@
 //! has been told, connected to as the application roles; people who act through the real router; a clock that stands still.
 
 mod abroad;
+pub mod archives;
 mod browser;
 mod form;
 mod gate;
@@ -23,7 +24,7 @@ pub use gate::Gate;
 pub use golden::{golden, root};
 pub use hearing::hear;
 pub use issuer::{Issuer, Known, claims_of};
-pub use peer::Peer;
+pub use peer::{LogoutPost, Peer};
 pub use person::{Page, Person, fields, open_session};
 pub use post_office::PostOffice;
 pub use running::{Running, free_address, until};

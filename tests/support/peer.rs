@@ -2,10 +2,15 @@
 //! other keys and made ill. It lives by the stage's clock and posts its logouts to a portal that really listens.
 
 use crate::{Stage, service};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use kernel::Clock;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::TcpListener;
@@ -13,8 +18,39 @@ use tokio::process::{Child, ChildStdout, Command};
 use uuid::Uuid;
 
 const SECRET: &str = "test-issuer-secret";
+/// A client of the provider that is not ours.
+const OTHER_CLIENT: &str = "another-portal";
 /// A busy machine may take its time to start it.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a provider posted to the portal, and what it was answered.
+#[derive(Clone, Debug)]
+pub struct LogoutPost {
+    /// The form as it came.
+    pub body: Bytes,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+impl LogoutPost {
+    /// The claims of the token in it.
+    pub fn claims(&self) -> Value {
+        let token =
+            url::form_urlencoded::parse(&self.body).find(|(name, _)| name == "logout_token").expect("a logout token").1.into_owned();
+        crate::claims_of(&token)
+    }
+}
+
+type Posted = Arc<Mutex<Vec<LogoutPost>>>;
+
+/// Keeps what comes, and passes it on.
+async fn listen_in(State(posted): State<Posted>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+    let answer = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
+    posted.lock().expect("posts").push(LogoutPost { body, status: answer.status().as_u16() });
+    answer
+}
 
 /// An issuer of the first federation, known to the portal by its row.
 pub struct Peer {
@@ -26,6 +62,7 @@ pub struct Peer {
     portal: String,
     clock: Clock,
     keys: u32,
+    posted: Posted,
     /// The process, and its output, which must stay open as long as it writes.
     running: Option<(Child, Lines<BufReader<ChildStdout>>)>,
     folder: tempfile::TempDir,
@@ -50,14 +87,44 @@ impl Peer {
     async fn start(stage: &Stage) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let portal = format!("http://{}", listener.local_addr().expect("address"));
-        let router = web::app::router(stage.portal.clone());
+        let posted = Posted::default();
+        let router = web::app::router(stage.portal.clone()).layer(from_fn_with_state(posted.clone(), listen_in));
         tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
         let port = free_port().await;
         let folder = tempfile::tempdir().expect("folder");
         let base = format!("http://127.0.0.1:{port}");
-        let mut peer = Self { base, id: Uuid::nil(), port, portal, clock: stage.clock.clone(), keys: 1, running: None, folder };
+        let mut peer = Self { base, id: Uuid::nil(), port, portal, clock: stage.clock.clone(), keys: 1, posted, running: None, folder };
         peer.start_again().await;
         peer
+    }
+
+    /// What it has posted to the portal so far, in order.
+    pub fn posted(&self) -> Vec<LogoutPost> {
+        self.posted.lock().expect("posts").clone()
+    }
+
+    /// Posts a form of its own once more, as somebody could who has read it on its way: the status of the answer.
+    pub async fn post_again(&self, post: &LogoutPost) -> u16 {
+        let http = reqwest::Client::builder().no_proxy().build().expect("client");
+        let request = http.post(format!("{}/back-channel-logout", self.portal)).body(post.body.clone());
+        request.header("content-type", "application/x-www-form-urlencoded").send().await.expect("an answer").status().as_u16()
+    }
+
+    /// Where its other client, which is not the portal, begins a sign-in of this person.
+    pub fn sign_in_elsewhere(&self, key: &str) -> url::Url {
+        let mut at = url::Url::parse(&format!("{}/authorize", self.base)).expect("address");
+        at.query_pairs_mut().extend_pairs([
+            ("client_id", OTHER_CLIENT),
+            ("response_type", "code"),
+            ("scope", "openid email"),
+            ("redirect_uri", "http://localhost:8780/elsewhere"),
+            // The example of RFC 7636, appendix B.
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("login_hint", key),
+            ("state", "x"),
+        ]);
+        at
     }
 
     /// Nobody answers at its address any more; its sessions are forgotten.
@@ -113,6 +180,10 @@ impl Peer {
             "clients": [{
                 "client_id": "tomoshibi-1", "client_secret": SECRET, "require_auth_time": true,
                 "redirect_uris": ["http://localhost:8780/sign-in/return"], "post_logout_redirect_uris": ["http://localhost:8780/signed-out"],
+                "backchannel_logout_uri": format!("{}/back-channel-logout", self.portal), "backchannel_logout_session_required": true,
+            }, {
+                "client_id": OTHER_CLIENT, "client_secret": SECRET, "redirect_uris": ["http://localhost:8780/elsewhere"],
+                // Set up wrongly, or with ill will: what is meant for it comes to the portal.
                 "backchannel_logout_uri": format!("{}/back-channel-logout", self.portal), "backchannel_logout_session_required": true,
             }],
         })

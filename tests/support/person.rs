@@ -126,6 +126,11 @@ impl Person {
         self.send(Method::GET, path, None, &[]).await
     }
 
+    /// Asks with another method, or with more headers, as a script on some page could.
+    pub async fn request(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Page {
+        self.send(method, path, None, headers).await
+    }
+
     /// Posts exactly these fields.
     pub async fn post_raw(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -1,6 +1,6 @@
-//! A mail server that takes what comes, and can be told to keep silent after it took a letter.
+//! A mail server that takes what comes, and can be told to keep silent after it took a letter, or to put letters off.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -14,6 +14,8 @@ pub struct PostOffice(Arc<Inside>);
 struct Inside {
     letters: Mutex<Vec<String>>,
     silent: AtomicBool,
+    busy: AtomicBool,
+    put_off: AtomicUsize,
 }
 
 impl PostOffice {
@@ -38,6 +40,16 @@ impl PostOffice {
         self.0.silent.store(silent, Ordering::SeqCst);
     }
 
+    /// From now on: whether it puts off whoever comes with a letter (450), as a server does that has too much to do.
+    pub fn be_busy(&self, busy: bool) {
+        self.0.busy.store(busy, Ordering::SeqCst);
+    }
+
+    /// How many letters it has put off.
+    pub fn put_off(&self) -> usize {
+        self.0.put_off.load(Ordering::SeqCst)
+    }
+
     /// The letters it took, heads and bodies, oldest first.
     pub fn letters(&self) -> Vec<String> {
         self.0.letters.lock().expect("letters").clone()
@@ -56,6 +68,10 @@ impl PostOffice {
         while let Some(line) = lines.next_line().await? {
             match line.split(' ').next().unwrap_or_default() {
                 "QUIT" => return write.write_all(b"221 bye\r\n").await,
+                "RCPT" if self.0.busy.load(Ordering::SeqCst) => {
+                    self.0.put_off.fetch_add(1, Ordering::SeqCst);
+                    write.write_all(b"450 4.2.1 later\r\n").await?;
+                }
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;
                     let mut letter = String::new();

@@ -32,6 +32,11 @@ impl Running {
         assert!(sent.success(), "the portal is gone already: {}", self.log());
     }
 
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("child")
+    }
+
     /// Waits for its end.
     pub async fn end(&mut self) -> ExitStatus {
         let began = Instant::now();

@@ -19,6 +19,8 @@ use time::OffsetDateTime;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// One operation with all its tries, until the answer's head is there; a streamed body has the library's stall guard instead.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same where a person waits for the page: a store that takes connections and keeps silent must not hold it for long.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(8);
 const TRIES: u32 = 3;
 
 /// Where the bucket is and how to be let in.
@@ -75,6 +77,11 @@ pub struct BlobItem {
     pub size: u64,
     /// When it was last written, by the store's clock.
     pub modified: OffsetDateTime,
+}
+
+/// For what pages ask.
+fn for_a_page() -> aws_sdk_s3::config::Builder {
+    Config::builder().timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(PAGE_TIMEOUT).build())
 }
 
 fn config(settings: &BlobSettings, endpoint: Option<String>) -> Config {
@@ -168,13 +175,14 @@ impl Blobs {
         Ok(BlobStream::new(size(answer.content_length)?, answer.body))
     }
 
-    /// What is known of an object, or nothing if there is none.
+    /// What is known of an object, or nothing if there is none. Answers within ten seconds, also beside a store that keeps silent.
     ///
     /// # Errors
     /// [`BlobError::Refused`], [`BlobError::Unreachable`].
     pub async fn head(&self, key: &str) -> Result<Option<BlobHead>, BlobError> {
         key::check(key)?;
-        let answer = self.client.head_object().bucket(&self.settings.bucket).key(key).send().await;
+        let request = self.client.head_object().bucket(&self.settings.bucket).key(key);
+        let answer = request.customize().config_override(for_a_page()).send().await;
         match answer.map_err(BlobError::from_sdk) {
             Ok(head) => Ok(Some(BlobHead {
                 size: size(head.content_length)?,

@@ -1,9 +1,11 @@
 //! What may be said of small numbers. An area's officers see counts, and a count of one to four can point at a clinic: with a threshold
 //! of 5 such a cell is shown as "under 5", and others are withheld so that no total gives it away (`consultation.md` section 8, point 6).
 //!
-//! Guarantee: nobody who knows the total, all tables of a page and these rules can work a hidden number out. Tables of a page share
-//! their total and nothing else, so each is safe by itself; every reader has one area, and the tables below it are on its own page.
-//! What a reader knows already (the cases of an own clinic) is not in it.
+//! Guarantee: somebody who knows the total, all tables of one page and these rules finds at least two values for each hidden number;
+//! not more than two, and not equally likely ones. It is tried, not proved: all tables of up to 10 cells and all of up to 11 hidden ones
+//! that `tests` bounds, and larger ones by adding up. Tables of a page share their total and nothing else, so each is safe by itself;
+//! every reader has one area, and the tables below it are on its own page. What a reader knows already (the cases of an own clinic),
+//! the pages of other days and those of other areas are not in it.
 
 /// Up to which count nothing is shown: a dated row of `figure_thresholds` says it, and this is what that row says on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,9 @@ impl Threshold {
     pub const FLOOR: u32 = 3;
     /// What a threshold may be at most; beyond it the figures would say nothing. The table has the same ceiling.
     pub const CEILING: u32 = 100;
+    /// How far within its bounds a hidden sum must lie. One is too little: the rule withholds no more than it must, so whoever tries it on
+    /// what the sum allows excludes the tables that it would have hidden otherwise (`8, 4, 6, 6, 6, 6`: the small one was always 4).
+    const MARGIN: u32 = 2;
 
     /// Counts from 1 to one less than `least` are not shown. None beyond [`Self::FLOOR`] and [`Self::CEILING`].
     pub const fn new(least: u32) -> Option<Self> {
@@ -99,17 +104,18 @@ impl Threshold {
         })
     }
 
-    /// Whether the sum of what is hidden, which everybody can work out, lies strictly between the least and the most that it could be.
-    /// Then each cell can be one more or one less, at another's cost. `most` is the most that a withheld cell can be.
+    /// Whether the sum of what is hidden, which everybody can work out, lies [`Self::MARGIN`] or more within the least and the most that
+    /// it could be. Then each cell can be more or less, at another's cost. `most` is the most that a withheld cell can be.
     fn is_open(self, small: &[u32], withheld: &[u32], most: Option<u32>) -> bool {
         let (n, k) = (small.len() as u32, withheld.len() as u32);
         let sum: u32 = small.iter().chain(withheld).sum();
-        let above = sum > n + self.0 * k;
-        let below = match most {
-            None => k > 0,
-            Some(most) => most > self.0 && sum < (self.0 - 1) * n + most * k,
-        };
-        if k == 0 { n > 1 && above && sum < (self.0 - 1) * n } else { above && below }
+        let above = sum >= n + self.0 * k + Self::MARGIN;
+        let up_to = |most: u32| sum + Self::MARGIN <= (self.0 - 1) * n + most * k;
+        match most {
+            _ if k == 0 => n > 1 && above && up_to(0),
+            None => above,
+            Some(most) => most > self.0 && above && up_to(most),
+        }
     }
 }
 
@@ -158,6 +164,98 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Every table of so many cells with a total, smallest cell first: the rules do not look at the order.
+    fn sorted_tables(cells: u32, least: u32, whole: u32) -> Vec<Vec<u32>> {
+        if cells == 1 {
+            return vec![vec![whole]];
+        }
+        let with = |first: u32| sorted_tables(cells - 1, first, whole - first).into_iter().map(move |rest| [vec![first], rest].concat());
+        (least..=whole / cells).flat_map(with).collect()
+    }
+
+    /// What each kind of hidden cell can be, in all tables that are published alike.
+    fn what_marks_can_be(threshold: Threshold, cells: u32, whole: u32) -> HashMap<Published, HashMap<Option<Shown>, BTreeSet<u32>>> {
+        let mut alike: HashMap<Published, HashMap<Option<Shown>, BTreeSet<u32>>> = HashMap::new();
+        for table in sorted_tables(cells, 0, whole) {
+            let shown = threshold.parts(whole, &table);
+            let marks = alike.entry(shown.clone()).or_default();
+            for (n, cell) in table.into_iter().enumerate() {
+                let mark = shown.as_ref().map(|shown| shown[n]);
+                if mark.is_none_or(|mark| mark.count().is_none()) {
+                    marks.entry(mark).or_default().insert(cell);
+                }
+            }
+        }
+        alike
+    }
+
+    #[test]
+    fn nor_in_tables_of_up_to_ten_cells() {
+        for (least, most) in [(3, 28), (4, 36), (5, 44), (6, 40)] {
+            let threshold = Threshold::new(least).expect("threshold");
+            for (cells, whole) in (6..=10).flat_map(|cells| (least..=most).map(move |whole| (cells, whole))) {
+                for (shown, marks) in what_marks_can_be(threshold, cells, whole) {
+                    assert!(marks.values().all(|values| values.len() > 1), "{least}: {whole} in {shown:?}: {marks:?}");
+                }
+            }
+        }
+        // One table of 35,960 was left for this one, when the hidden sum lay only just within its bounds.
+        let marks = what_marks_can_be(five(), 8, 36);
+        let shown = five().parts(36, &[0, 0, 4, 6, 6, 6, 6, 8]);
+        assert!(shown.is_none() || marks[&shown][&Some(Small)].len() > 1, "{shown:?}: {:?}", marks[&shown]);
+    }
+
+    /// Adds what the cells can be to what is known of their sum, if the rule withholds exactly those that are `withheld`.
+    fn note(threshold: Threshold, small: &[u32], withheld: &[u32], next: Option<u32>, sums: &mut HashMap<u32, [BTreeSet<u32>; 2]>) {
+        let cells = [small, withheld, next.as_slice()].concat();
+        if threshold.withheld_up_to(&cells) == Some(withheld.last().copied().unwrap_or(0)) {
+            let [smalls, others] = sums.entry(small.iter().chain(withheld).sum()).or_default();
+            smalls.extend(small);
+            others.extend(withheld);
+        }
+    }
+
+    #[test]
+    fn nor_among_up_to_eleven_hidden_cells_whatever_is_shown_beside_them() {
+        // Of what is shown the rule looks at the least one alone. Without one a withheld cell has no bound: up to `FAR` are tried.
+        const FAR: u32 = 5;
+        for threshold in (Threshold::FLOOR..=8).filter_map(Threshold::new) {
+            let least = threshold.least();
+            for (n, k) in (1..=10).flat_map(|n| (0..=11 - n).map(move |k| (n, k))) {
+                let smalls: Vec<Vec<u32>> = (n..=n * (least - 1)).map(|sum| evenly(n, sum)).collect();
+                let nexts = std::iter::once(None).chain((least + 1..=least + FAR).map(Some).filter(|_| k > 0));
+                for next in nexts {
+                    let mut sums = HashMap::new();
+                    let most = next.map_or(least + FAR, |next| next - 1);
+                    for (small, withheld) in smalls.iter().flat_map(|s| multisets(k, least, most).into_iter().map(move |w| (s, w))) {
+                        note(threshold, small, &withheld, next, &mut sums);
+                    }
+                    sums.retain(|sum, _| next.is_some() || k == 0 || *sum <= n + least * k + FAR);
+                    for (sum, [small, withheld]) in sums {
+                        // What is spread evenly over two and more could lie otherwise as well, unless it is the least or the most.
+                        let spread = n > 1 && small.len() == 1 && !small.contains(&1) && !small.contains(&(least - 1));
+                        let open = (small.len() > 1 || spread) && (k == 0 || withheld.len() > 1);
+                        assert!(open, "{threshold:?}: {n} and {k} below {next:?}, together {sum}: {small:?} {withheld:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// So many cells with a sum, as like as they can be: the rule looks at no more of small cells than that.
+    fn evenly(cells: u32, sum: u32) -> Vec<u32> {
+        (0..cells).map(|n| (sum + n) / cells).collect()
+    }
+
+    /// Every choice of so many cells between two sizes, smallest first.
+    fn multisets(cells: u32, least: u32, most: u32) -> Vec<Vec<u32>> {
+        if cells == 0 {
+            return vec![vec![]];
+        }
+        let with = |first: u32| multisets(cells - 1, first, most).into_iter().map(move |rest| [vec![first], rest].concat());
+        (least..=most).flat_map(with).collect()
     }
 
     /// Least and most that each hidden cell can be by the marks, the total and what is shown; by adding up, not by the rules.

@@ -28,7 +28,7 @@ pub struct Figures {
     pub by_state: Option<Vec<Shown>>,
     /// The areas below; None for a municipality.
     pub areas: Option<AreaFigures>,
-    /// Up to when it is counted; None when it never was.
+    /// Up to when the published numbers are counted; None before the first ones.
     pub counted_at: Option<OffsetDateTime>,
     /// The first fiscal year that there is anything of.
     pub first_year: Option<FiscalYear>,
@@ -95,7 +95,7 @@ impl Figures {
                 }
                 ("category", Some(code), _) => drop(by_category.insert(code, count)),
                 ("state", Some(word), _) => drop(by_state.insert(word, count)),
-                ("folded", ..) => counted_at = row.at,
+                ("published", ..) => counted_at = row.at,
                 ("first", _, month) => first_year = month.map(FiscalYear::of),
                 ("area", key, _) => {
                     let key = key.unwrap_or_default();

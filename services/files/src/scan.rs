@@ -23,7 +23,7 @@ pub enum Finding {
     Clean,
     /// A signature matched.
     Infected(String),
-    /// It could not look inside (encrypted, beyond its limits).
+    /// It could not look inside (encrypted, beyond its limits), or it found a program in a document (macros), which it cannot judge.
     Unscannable(String),
 }
 
@@ -84,14 +84,15 @@ impl Scanner for Clamd {
     }
 }
 
+/// What clamd says of bytes that it did not look at whole, and of documents with macros: no virus is known, and none is excluded.
+const UNJUDGED: [&str; 3] = ["Heuristics.Encrypted", "Heuristics.Limits", "Heuristics.OLE2.ContainsMacros"];
+
 /// `stream: OK`, `stream: <name> FOUND`, or an error line. Only the first means clean.
 fn read_answer(answer: &str) -> Finding {
     let line = answer.trim_matches(['\0', '\n', '\r', ' ']);
     let said = line.strip_prefix("stream: ").unwrap_or(line);
     match said.strip_suffix(" FOUND") {
-        Some(name) if name.starts_with("Heuristics.Encrypted") || name.starts_with("Heuristics.Limits") => {
-            Finding::Unscannable(name.to_owned())
-        }
+        Some(name) if UNJUDGED.iter().any(|begins| name.starts_with(begins)) => Finding::Unscannable(name.to_owned()),
         Some(name) => Finding::Infected(name.to_owned()),
         None if said == "OK" => Finding::Clean,
         None => Finding::Unscannable(said.chars().take(200).collect()),
@@ -264,6 +265,8 @@ mod tests {
             Finding::Infected("Eicar-Test-Signature.UNOFFICIAL".into())
         );
         assert_eq!(read_answer("stream: Heuristics.Encrypted.Zip FOUND"), Finding::Unscannable("Heuristics.Encrypted.Zip".into()));
+        let macros = "Heuristics.OLE2.ContainsMacros.VBA";
+        assert_eq!(read_answer(&format!("stream: {macros} FOUND")), Finding::Unscannable(macros.into()));
         assert!(matches!(read_answer("INSTREAM size limit exceeded. ERROR"), Finding::Unscannable(_)));
         assert!(matches!(read_answer(""), Finding::Unscannable(_)));
     }

@@ -202,9 +202,12 @@ impl Bench {
 const FOLD: i32 = 20_000;
 /// When counts are compared with the consultations, by the clock in Tokyo: few people work then.
 const RECONCILED_AT: time::Time = time::macros::time!(3:00);
+/// When the figures of areas change, by the clock in Tokyo: once a day, so that two looks around one case tell nothing of it.
+const PUBLISHED_AT: time::Time = time::macros::time!(6:00);
 
 impl Bench {
-    /// Folds what changes left into the counts by area, and compares the counts once a night. How many changes there were.
+    /// Folds what changes left into the counts by area, compares the counts once a night and publishes them once a day. How many changes
+    /// there were.
     pub async fn count(&self) -> anyhow::Result<i32> {
         let mut all = 0;
         loop {
@@ -217,13 +220,24 @@ impl Bench {
             }
         }
         self.reconcile().await?;
+        self.publish().await?;
         Ok(all)
+    }
+
+    async fn publish(&self) -> anyhow::Result<()> {
+        let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
+        let federations = desk::commands::publish_counts(&tx, last(PUBLISHED_AT, self.db.clock().now())).await?;
+        tx.commit().await?;
+        if federations > 0 {
+            tracing::info!(federations, "figures of areas published");
+        }
+        Ok(())
     }
 
     /// Month by month, each in its own short transaction. What was off is named by ids and closed words.
     async fn reconcile(&self) -> anyhow::Result<()> {
         let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
-        let months = desk::commands::months_to_reconcile(&tx, last_night(self.db.clock().now())).await?;
+        let months = desk::commands::months_to_reconcile(&tx, last(RECONCILED_AT, self.db.clock().now())).await?;
         tx.commit().await?;
         if months.is_empty() {
             return Ok(());
@@ -243,10 +257,10 @@ impl Bench {
     }
 }
 
-/// The last time before an instant that counts should have been compared.
-fn last_night(now: OffsetDateTime) -> OffsetDateTime {
-    let tonight = now.tokyo().replace_time(RECONCILED_AT);
-    if tonight <= now { tonight } else { tonight - time::Duration::days(1) }
+/// When the clock in Tokyo last stood at `time`.
+fn last(time: time::Time, now: OffsetDateTime) -> OffsetDateTime {
+    let today = now.tokyo().replace_time(time);
+    if today <= now { today } else { today - time::Duration::days(1) }
 }
 
 /// Runs until SIGINT or SIGTERM.
@@ -397,8 +411,11 @@ mod tests {
     #[test]
     fn a_night_begins_at_three_in_tokyo() {
         let night = datetime!(2026-11-17 03:00 +9);
-        assert_eq!(last_night(datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
-        assert_eq!(last_night(datetime!(2026-11-16 18:00 UTC)), night);
-        assert_eq!(last_night(datetime!(2026-11-17 23:59 +9)), night);
+        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
+        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-16 18:00 UTC)), night);
+        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-17 23:59 +9)), night);
+        let published = datetime!(2026-11-17 06:00 +9);
+        assert_eq!(last(PUBLISHED_AT, datetime!(2026-11-17 05:59:59 +9)), published - time::Duration::days(1));
+        assert_eq!(last(PUBLISHED_AT, datetime!(2026-11-16 21:00 UTC)), published);
     }
 }

@@ -14,10 +14,12 @@ mod migrate;
 #[path = "portal/neighbours.rs"]
 mod neighbours;
 #[path = "../../../tests/support/post_office.rs"]
+#[allow(dead_code, reason = "the trials of faults need more of it")]
 mod post_office;
 #[path = "portal/process.rs"]
 mod process;
 #[path = "../../../tests/support/running.rs"]
+#[allow(dead_code, reason = "the trials of faults need more of it")]
 mod running;
 #[path = "portal/story.rs"]
 mod story;

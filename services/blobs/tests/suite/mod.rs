@@ -79,6 +79,15 @@ async fn faults_are_told_apart() {
     let nobody = BlobSettings { endpoint: Some(support::closed_port().await), ..store.settings() };
     let error = Blobs::connect(nobody).expect("settings").ping().await.expect_err("nobody there");
     assert!(matches!(error, BlobError::Unreachable(_)) && error.is_temporary(), "{error}");
+
+    // Somebody is there who takes connections and never says a word: whoever looks at a page does not wait for half a minute.
+    let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}", mute.local_addr().expect("address"));
+    let silent = Blobs::connect(BlobSettings { endpoint: Some(address), ..store.settings() }).expect("settings");
+    let began = std::time::Instant::now();
+    let error = silent.head("x").await.expect_err("silence is not absence");
+    assert!(matches!(error, BlobError::Unreachable(_)) && error.is_temporary(), "{error}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 /// The portal reaches the store inside, browsers outside: what is signed for browsers names the address they use.

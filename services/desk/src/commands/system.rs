@@ -70,6 +70,15 @@ pub async fn reconcile_counts(tx: &Tx, month: &Month) -> Result<Vec<Off>, StoreE
     counts::reconcile(tx, month).await
 }
 
+/// Publishes the counts of the federations that were not published since `due`, as they were last folded; of how many federations. What
+/// officers read changes here alone. Safe to run from several processes and to be killed at any moment.
+///
+/// # Errors
+/// As the database reports.
+pub async fn publish_counts(tx: &Tx, due: OffsetDateTime) -> Result<i32, StoreError> {
+    counts::publish(tx, due).await
+}
+
 /// Notes that every month was compared.
 ///
 /// # Errors

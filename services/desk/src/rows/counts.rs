@@ -32,6 +32,11 @@ pub struct Off {
 }
 
 #[derive(FromQueryResult)]
+struct Published {
+    published: i32,
+}
+
+#[derive(FromQueryResult)]
 struct Folded {
     folded: i32,
 }
@@ -51,6 +56,12 @@ pub(crate) async fn months(tx: &Tx, due: OffsetDateTime) -> Result<Vec<Month>, S
 pub(crate) async fn reconcile(tx: &Tx, month: &Month) -> Result<Vec<Off>, StoreError> {
     let sql = "SELECT prefecture_id, municipal_id, category, state, was, is_now FROM desk_reconcile_counts($1, $2)";
     tx.all(sql, [month.federation_id.into(), month.month.into()]).await
+}
+
+/// Publishes what is due; of how many federations.
+pub(crate) async fn publish(tx: &Tx, due: OffsetDateTime) -> Result<i32, StoreError> {
+    let row: Option<Published> = tx.one("SELECT desk_publish_counts($1) AS published", [due.into()]).await?;
+    Ok(row.map_or(0, |row| row.published))
 }
 
 /// Notes that all months were compared.

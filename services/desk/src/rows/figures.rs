@@ -1,4 +1,4 @@
-//! The figures of one area and fiscal year, from the rollup: a few hundred small rows, whatever stands behind them.
+//! The figures of one area and fiscal year, from the published copy of the rollup: a few hundred small rows, whatever stands behind them.
 
 use kernel::{FederationId, Level, UnitId};
 use sea_orm::FromQueryResult;
@@ -8,7 +8,7 @@ use time::{Date, OffsetDateTime};
 /// One number of the statement's answer; `kind` says of what.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct FigureRow {
-    /// `month`, `category`, `state`, `area`, `folded`, `first` or `least`.
+    /// `month`, `category`, `state`, `area`, `published`, `first` or `least`.
     pub kind: String,
     /// Code of a category or of an area, word of a state.
     pub key: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) async fn of(
     let areas = below.map_or_else(String::new, |(units, counts)| {
         format!(
             " UNION ALL SELECT 'area', u.code, NULL, u.id, coalesce(u.short_name, u.name), coalesce(u.short_name_en, u.name_en), u.closed_on IS NULL OR u.closed_on > $5,
-                coalesce((SELECT sum(c.count) FROM desk_counts c WHERE {counts} AND c.month >= $3 AND c.month < $4 AND c.category IS NULL AND c.state IS NULL), 0), NULL
+                coalesce((SELECT sum(c.count) FROM desk_counts_published c WHERE {counts} AND c.month >= $3 AND c.month < $4 AND c.category IS NULL AND c.state IS NULL), 0), NULL
               FROM units u WHERE {units}"
         )
     });
@@ -61,9 +61,9 @@ pub(crate) async fn of(
         "SELECT CASE WHEN c.category IS NOT NULL THEN 'category' WHEN c.state IS NOT NULL THEN 'state' ELSE 'month' END AS kind, coalesce(c.category, c.state) AS key,
             CASE WHEN c.category IS NULL AND c.state IS NULL THEN c.month END AS month, NULL::int AS unit, NULL::text AS name, NULL::text AS name_en, true AS open,
             sum(c.count)::bigint AS count, NULL::timestamptz AS at
-          FROM desk_counts c WHERE c.federation_id = $1 AND {own} AND c.month >= $3 AND c.month < $4 GROUP BY 1, 2, 3
-         UNION ALL SELECT 'folded', NULL, NULL, NULL, NULL, NULL, true, 0, (SELECT r.folded_at FROM desk_count_rounds r WHERE r.federation_id = $1)
-         UNION ALL SELECT 'first', NULL, (SELECT min(c.month) FROM desk_counts c WHERE c.federation_id = $1 AND {own} AND c.category IS NULL AND c.state IS NULL AND c.count > 0),
+          FROM desk_counts_published c WHERE c.federation_id = $1 AND {own} AND c.month >= $3 AND c.month < $4 GROUP BY 1, 2, 3
+         UNION ALL SELECT 'published', NULL, NULL, NULL, NULL, NULL, true, 0, (SELECT r.published_at FROM desk_count_rounds r WHERE r.federation_id = $1)
+         UNION ALL SELECT 'first', NULL, (SELECT min(c.month) FROM desk_counts_published c WHERE c.federation_id = $1 AND {own} AND c.category IS NULL AND c.state IS NULL AND c.count > 0),
             NULL, NULL, NULL, true, 0, NULL
          UNION ALL SELECT 'least', NULL, NULL, NULL, NULL, NULL, true, t.least, NULL FROM (SELECT h.least FROM figure_thresholds h
             WHERE (h.federation_id IS NULL OR h.federation_id = $1) AND h.from_on <= $5 ORDER BY h.federation_id NULLS LAST, h.from_on DESC LIMIT 1) t{areas}"

@@ -1,10 +1,10 @@
 //! Consultations of every age, with their words, threads, consents and files.
 
 use super::copy::Rows;
-use super::dice::{Dice, id};
+use super::dice::{Dice, id, serial};
 use super::rows::{self, Category, Hand};
-use super::{CHUNK, Pools, Size};
-use anyhow::{Context, ensure};
+use super::{Pools, Size};
+use anyhow::{Context, bail, ensure};
 use kernel::FederationId;
 use sqlx::{Connection, PgConnection};
 use time::{Duration, OffsetDateTime};
@@ -22,6 +22,7 @@ pub const TABLES: &[&str] = &[
     "files",
     "file_versions",
     "desk_counts",
+    "desk_counts_published",
 ];
 
 /// Over how many years they are spread, more of them lately.
@@ -123,14 +124,15 @@ async fn queues(c: &mut PgConnection, federation: FederationId) -> anyhow::Resul
 pub struct Plan {
     now: OffsetDateTime,
     total: u32,
+    chunk: u32,
     /// First case of each fiscal year.
     years: Vec<(i32, u32)>,
 }
 
 impl Plan {
     /// For all of them.
-    pub fn new(_: &Ground, size: Size, now: OffsetDateTime) -> Self {
-        let mut plan = Self { now, total: size.consultations, years: Vec::new() };
+    pub fn new(size: Size, now: OffsetDateTime) -> Self {
+        let mut plan = Self { now, total: size.consultations, chunk: size.chunk, years: Vec::new() };
         for n in 0..plan.total {
             let year = plan.year(n);
             if plan.years.last().is_none_or(|(last, _)| *last != year) {
@@ -171,12 +173,35 @@ struct Copies {
     versions: Rows,
 }
 
+/// The instant that all cases are laid out from: now, or what a load that was cut off took for it. From another one ids and numbers
+/// would be others, and what is there could not be told from what is missing.
+///
+/// # Errors
+/// Cases that no load of this size laid out.
+pub async fn beginning(c: &mut PgConnection, federation: FederationId, size: Size, now: OffsetDateTime) -> anyhow::Result<OffsetDateTime> {
+    let whole = |at: OffsetDateTime| at.replace_nanosecond(0);
+    let there = rows::cases_there(c, federation).await?;
+    let Some((id, at)) = there.first() else { return Ok(whole(now)?) };
+    let from = Plan { now, total: size.consultations, chunk: size.chunk, years: Vec::new() };
+    let lies = |id: &Uuid, at: OffsetDateTime| at - from.at(serial(*id) as u32);
+    // The database keeps microseconds: half a second finds the whole one.
+    let began = whole(now + lies(id, *at) + Duration::milliseconds(500))?;
+    let fits = |(id, at): &(Uuid, OffsetDateTime)| {
+        serial(*id) < u64::from(size.consultations) && (now + lies(id, *at) - began).abs() < Duration::milliseconds(1)
+    };
+    ensure!(there.iter().all(fits), "a scale of another size is there: load it into a database of its own");
+    Ok(began)
+}
+
 /// Loads one chunk unless it is there.
 pub async fn load(c: &mut PgConnection, pools: &Pools, ground: &Ground, plan: &Plan, chunk: u32) -> anyhow::Result<()> {
-    let (from, until) = (chunk * CHUNK, ((chunk + 1) * CHUNK).min(plan.total));
-    let numbers = [plan.number(&ground.prefix, from), plan.number(&ground.prefix, until - 1)];
-    if rows::numbers_there(c, ground.federation, &numbers).await? {
-        return Ok(());
+    let (from, until) = (chunk * plan.chunk, ((chunk + 1) * plan.chunk).min(plan.total));
+    let numbers: Vec<String> = (from..until).map(|n| plan.number(&ground.prefix, n)).collect();
+    // A chunk is one transaction: all of it is there, or nothing.
+    match rows::numbers_there(c, ground.federation, &numbers).await? {
+        0 => {}
+        there if there == i64::from(until - from) => return Ok(()),
+        there => bail!("{there} of {} consultations are there", until - from),
     }
     let mut copies = Copies::new();
     let mut dice = Dice::of(2_000_000 + u64::from(chunk));

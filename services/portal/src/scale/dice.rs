@@ -42,6 +42,11 @@ pub fn id(kind: u16, at: time::OffsetDateTime, n: u64) -> Uuid {
     Uuid::from_u64_pair(high, 0x8000_0000_0000_0000 | n)
 }
 
+/// The number that an id was made from.
+pub fn serial(id: Uuid) -> u64 {
+    id.as_u64_pair().1 & !0x8000_0000_0000_0000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +57,7 @@ mod tests {
         let (a, b) = (id(3, at, 1), id(3, at + time::Duration::seconds(1), 0));
         assert_eq!((a.get_version_num(), a), (7, id(3, at, 1)));
         assert!(a < b && a != id(4, at, 1));
+        assert_eq!((serial(a), serial(b)), (1, 0));
     }
 
     #[test]

@@ -28,18 +28,20 @@ pub struct Size {
     pub institutions: u32,
     /// Consultations, with five messages each on average.
     pub consultations: u32,
+    /// Consultations per chunk and transaction.
+    pub chunk: u32,
 }
 
 impl Size {
     /// As large as the real programme could become in years.
-    pub const FULL: Self = Self { municipals: 860, institutions: 100_000, consultations: 1_000_000 };
+    pub const FULL: Self = Self { municipals: 860, institutions: 100_000, consultations: 1_000_000, chunk: 10_000 };
 
     /// In proportion: `consultations` and a tenth as many institutions.
     pub fn of(consultations: u32) -> Self {
         let full = Self::FULL;
         let part =
             |of: u32, least: u32| (u64::from(of) * u64::from(consultations) / u64::from(full.consultations)).max(u64::from(least)) as u32;
-        Self { municipals: part(full.municipals, 94), institutions: part(full.institutions, 100), consultations }
+        Self { municipals: part(full.municipals, 94), institutions: part(full.institutions, 100), consultations, chunk: full.chunk }
     }
 }
 
@@ -64,14 +66,11 @@ struct Pools {
     notes: Vec<String>,
 }
 
-/// Consultations per chunk and transaction.
-const CHUNK: u32 = 10_000;
-
 /// Loads what is missing of `size` into the first federation of the story; `say` is told of progress. The migrator refreshes
 /// the planner's statistics at the end.
 ///
 /// # Errors
-/// A database without the demo story, or as it reports.
+/// A database without the demo story or with a scale of another size, or as it reports.
 pub async fn load(
     loader_url: &str,
     migrator_url: &str,
@@ -79,17 +78,18 @@ pub async fn load(
     size: Size,
     say: Arc<dyn Fn(String) + Send + Sync>,
 ) -> anyhow::Result<()> {
-    ensure!(size.institutions > 0 && size.consultations > 0, "a scale of nothing");
+    ensure!(size.institutions > 0 && size.consultations > 0 && size.chunk > 0, "a scale of nothing");
     let pools: Arc<Pools> = Arc::new(toml::from_str(include_str!("pools.toml")).context("pools.toml")?);
     let mut loader = PgConnection::connect(loader_url).await.context("loader connection")?;
     let federation = federation(&mut loader).await?;
+    let now = cases::beginning(&mut loader, federation, size, clock.now()).await?;
     tree::lay(&mut loader, federation, &pools, size, &*say).await.context("tree")?;
     people::settle(&mut loader, federation, &pools, &*say).await.context("people")?;
-    let ground = Arc::new(cases::Ground::read(&mut loader, federation, clock.now()).await.context("ground")?);
+    let ground = Arc::new(cases::Ground::read(&mut loader, federation, now).await.context("ground")?);
     say(format!("{} places to ask from, {} queues", ground.askers.len(), ground.queues.len()));
-    let plan = Arc::new(cases::Plan::new(&ground, size, clock.now()));
+    let plan = Arc::new(cases::Plan::new(size, now));
     let (next, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let chunks = u64::from(size.consultations.div_ceil(CHUNK));
+    let chunks = u64::from(size.consultations.div_ceil(size.chunk));
     let mut hands = tokio::task::JoinSet::new();
     for _ in 0..2 {
         let (url, pools, ground, plan, next, done, say) =
@@ -109,8 +109,10 @@ pub async fn load(
     while let Some(hand) = hands.join_next().await {
         hand??;
     }
+    let there = rows::cases_there(&mut loader, federation).await?.len();
+    ensure!(there == size.consultations as usize, "{there} consultations of the scale are there instead of {}", size.consultations);
     say("counts by month and area".into());
-    rows::count_anew(&mut loader, federation).await.context("counts")?;
+    rows::count_anew(&mut loader, federation, clock.now()).await.context("counts")?;
     say("statistics for the planner".into());
     // Only an owner may: the migrator is a member of the owner. VACUUM as well, so that plans see what years would have left.
     let mut owner = PgConnection::connect(migrator_url).await.context("migrator connection")?;

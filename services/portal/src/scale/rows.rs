@@ -111,15 +111,21 @@ pub async fn hands(c: &mut PgConnection, queue: i32) -> sqlx::Result<Vec<Hand>> 
     sqlx::query_as(sql).bind(queue).fetch_all(c).await
 }
 
-/// Whether a case of one of these numbers is there.
-pub async fn numbers_there(c: &mut PgConnection, federation: FederationId, numbers: &[String]) -> sqlx::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM consultations WHERE federation_id = $1 AND number = ANY ($2))";
+/// Cases of the scale with the instants they were asked at. Their numbers have seven digits, which a year's own count never has.
+pub async fn cases_there(c: &mut PgConnection, federation: FederationId) -> sqlx::Result<Vec<(Uuid, time::OffsetDateTime)>> {
+    let sql = "SELECT id, created_at FROM consultations WHERE federation_id = $1 AND number ~ '-[0-9]{7}$'";
+    sqlx::query_as(sql).bind(federation.0).fetch_all(c).await
+}
+
+/// How many cases of these numbers are there.
+pub async fn numbers_there(c: &mut PgConnection, federation: FederationId, numbers: &[String]) -> sqlx::Result<i64> {
+    let sql = "SELECT count(*) FROM consultations WHERE federation_id = $1 AND number = ANY ($2)";
     sqlx::query_scalar(sql).bind(federation.0).bind(numbers).fetch_one(c).await
 }
 
-/// The rollup of a federation from its headers, in place of what was there. What waits to be folded is in the headers too and
-/// goes in the same statement; the lock keeps the fold away.
-pub async fn count_anew(c: &mut PgConnection, federation: FederationId) -> sqlx::Result<()> {
+/// The rollup of a federation from its headers, in place of what was there, and its published copy. What waits to be folded is in the
+/// headers too and goes in the same statement; the lock keeps the fold away.
+pub async fn count_anew(c: &mut PgConnection, federation: FederationId, now: time::OffsetDateTime) -> sqlx::Result<()> {
     let mut tx = c.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('desk_counts', 0))").execute(&mut *tx).await?;
     sqlx::query("DELETE FROM desk_counts WHERE federation_id = $1").bind(federation.0).execute(&mut *tx).await?;
@@ -127,5 +133,12 @@ pub async fn count_anew(c: &mut PgConnection, federation: FederationId) -> sqlx:
         INSERT INTO desk_counts (federation_id, prefecture_id, municipal_id, month, category, state, count)
         SELECT federation_id, prefecture_id, municipal_id, month, category, state, count FROM desk_counts_recounted WHERE federation_id = $1";
     sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM desk_counts_published WHERE federation_id = $1").bind(federation.0).execute(&mut *tx).await?;
+    let sql = "INSERT INTO desk_counts_published (federation_id, prefecture_id, municipal_id, month, category, state, count)
+        SELECT federation_id, prefecture_id, municipal_id, month, category, state, count FROM desk_counts WHERE federation_id = $1";
+    sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
+    let sql = "INSERT INTO desk_count_rounds AS r (federation_id, folded_at, published_at) VALUES ($1, $2, $2)
+        ON CONFLICT (federation_id) DO UPDATE SET folded_at = excluded.folded_at, published_at = excluded.published_at";
+    sqlx::query(sql).bind(federation.0).bind(now).execute(&mut *tx).await?;
     tx.commit().await
 }

@@ -72,7 +72,7 @@ fn counted(months: &[u32], categories: &[u32], states: &[u32], areas: Option<Vec
         by_category: parts(whole, categories),
         by_state: parts(whole, states),
         areas,
-        counted_at: Some(NOW - time::Duration::minutes(1)),
+        counted_at: Some(NOW.replace_time(time::macros::time!(6:00))),
         first_year: Some(FiscalYear(2024)),
     }
 }
