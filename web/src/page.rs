@@ -85,6 +85,9 @@ impl<P: Page> Sample<P> {
     }
 }
 
+/// How a page whose type is forgotten writes its fragments.
+type Written = dyn Fn(&Said) -> Result<Fragments, WordsError> + Send + Sync;
+
 /// A sample whose type is forgotten.
 pub struct SampleValue {
     /// The sample's name.
@@ -92,7 +95,7 @@ pub struct SampleValue {
     /// Who looks.
     pub viewer: Viewer,
     value: Value,
-    fragments: Box<dyn Fn(&Said) -> Result<Fragments, WordsError> + Send + Sync>,
+    fragments: Box<Written>,
 }
 
 /// A page type in the registry.
