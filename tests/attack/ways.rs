@@ -124,7 +124,8 @@ impl<'a> Cast<'a> {
         const OWN: &str = "SELECT '/c/' || c.id FROM consultations c JOIN people_contacts pc ON pc.person_id = c.opened_by
             WHERE pc.email = $1 AND c.state IN ('new', 'triaged', 'in_work') ORDER BY c.id DESC LIMIT 1";
         let open = "new,triaged,in_work";
-        let (key, sql, rest): (_, _, &[&str]) = match act {
+        // Whoever may do it may keep what they write for it.
+        let (key, sql, rest): (_, _, &[&str]) = match act.strip_suffix("/draft").unwrap_or(act) {
             "answer" | "announce" | "privacy" | "consent" => ("ooki", OWN, &[]),
             "reply" | "note" | "triage" | "assign" | "take" | "offer" | "resolve" | "writing" => ("kashiwagi", HELD, &[open, ""]),
             "wait" => ("kashiwagi", HELD, &["triaged,in_work", ""]),
