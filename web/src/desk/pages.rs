@@ -4,7 +4,7 @@ use super::forms::*;
 use super::rows;
 use crate::forms::{FormView, Opt};
 use crate::moment::{Day, Moment};
-use crate::page::{Density, Fragments, Page, Said, Sample};
+use crate::page::{Density, Fragment, Fragments, Page, Said, Sample};
 use crate::pages::Again;
 use crate::words::{Label, Phrase, WordsError};
 use serde::Serialize;
@@ -52,6 +52,11 @@ pub struct Line {
     pub updated_at: Moment,
     /// When asked.
     pub created_at: Moment,
+}
+
+/// Of a thread that Rust writes, the template has the files: those of each message that has any.
+fn attached<S: serde::Serializer>(thread: &[ThreadEntry], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(thread.iter().filter(|entry| entry.kind == "message" && !entry.files.is_empty()).map(|entry| &entry.files))
 }
 
 /// What Rust writes into the page (its fragments), the template only counts.
@@ -106,7 +111,7 @@ pub struct Room {
 impl Page for Home {
     const TEMPLATE: &'static str = "desk/home.html";
     fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
-        Ok(vec![("turn", rows::own(&self.turn, false, said)?), ("open", rows::own(&self.open, false, said)?)])
+        Ok(vec![("turn", rows::own(&self.turn, false, said)?.into()), ("open", rows::own(&self.open, false, said)?.into())])
     }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::home()
@@ -135,7 +140,7 @@ impl Page for List {
     const TEMPLATE: &'static str = "desk/list.html";
     fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
         let rows = if self.kind == "area" { rows::area(&self.rows, said)? } else { rows::own(&self.rows, self.kind == "shared", said)? };
-        Ok(vec![("rows", rows)])
+        Ok(vec![("rows", rows.into())])
     }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::list()
@@ -311,11 +316,11 @@ impl Page for Queue {
     const DENSITY: Density = Density::Dense;
     fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
         Ok(vec![
-            ("rows", rows::queue(&self.rows, said)?),
-            ("queues", rows::options(&self.queues, &self.queue, said)?),
-            ("classes", rows::options(&self.classes, &self.class, said)?),
-            ("categories", rows::options(&self.categories, &self.category, said)?),
-            ("prefectures", rows::options(&self.prefectures, &self.prefecture, said)?),
+            ("rows", rows::queue(&self.rows, said)?.into()),
+            ("queues", rows::options(&self.queues, &self.queue, said)?.into()),
+            ("classes", rows::options(&self.classes, &self.class, said)?.into()),
+            ("categories", rows::options(&self.categories, &self.category, said)?.into()),
+            ("prefectures", rows::options(&self.prefectures, &self.prefecture, said)?.into()),
         ])
     }
     fn samples() -> Vec<Sample<Self>> {
@@ -646,7 +651,8 @@ pub struct Case {
     pub reopen_until: Option<Moment>,
     /// Consents.
     pub consents: Vec<ConsentLine>,
-    /// The thread.
+    /// The thread; the template has only the files, message by message.
+    #[serde(serialize_with = "attached")]
     pub thread: Vec<ThreadEntry>,
     /// The reply or answer form, when the reader may write now.
     pub form: Option<FormView>,
@@ -666,6 +672,9 @@ pub struct Case {
 
 impl Page for Case {
     const TEMPLATE: &'static str = "desk/case.html";
+    fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
+        Ok(vec![("thread", Fragment::Pieces(rows::thread(&self.thread, self.staff, said)?))])
+    }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::case()
     }
