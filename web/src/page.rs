@@ -2,6 +2,7 @@
 //! the shell and answers with HTML or with an error, never with half a page.
 
 mod folded;
+mod frame;
 mod icons;
 #[cfg(test)]
 mod laws;
@@ -262,7 +263,9 @@ impl Loaded {
         let mut context = Context::new();
         context.insert_value("shell", Value::try_from_serializable(&shell.view(set.0, set.1))?);
         context.insert_value("page", page);
-        let fragments = fragments.into_iter().map(|(name, fragment)| (name.into(), fragment.value()));
+        let (said, path) = (self.said(shell)?, if set.1 { "/" } else { &shell.path });
+        let frame = [("top", frame::top(shell, path, &said)?.into()), ("foot", frame::foot(shell, &said)?.into())];
+        let fragments = fragments.into_iter().chain(frame).map(|(name, fragment)| (name.into(), fragment.value()));
         context.insert_value("fragments", Value::from(fragments.collect::<tera::Map>()));
         Ok(self.of(shell.locale)?.0.render(template, &context)?)
     }

@@ -7,6 +7,14 @@ crate::words! {
 }
 
 impl Locale {
+    /// The one that a reader may switch to.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Ja => Self::En,
+            Self::En => Self::Ja,
+        }
+    }
+
     /// Picks the best supported language from an `Accept-Language` header, Japanese when none fits.
     pub fn negotiate(header: &str) -> Self {
         let mut best = (0.0_f32, Self::Ja);

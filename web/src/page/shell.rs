@@ -18,7 +18,7 @@ pub enum Density {
 }
 
 /// A place in the menu.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct MenuItem {
     /// Its name.
     pub label: Phrase,
@@ -130,19 +130,11 @@ impl Shell {
     }
 
     pub(super) fn view(&self, density: Density, traceless: bool) -> ShellView<'_> {
-        let other = match self.locale {
-            Locale::Ja => Locale::En,
-            Locale::En => Locale::Ja,
-        };
-        let path = if traceless { "/" } else { &self.path };
         ShellView {
             lang: self.locale,
             density: self.density.unwrap_or(density),
-            language_href: format!("/language/{other}?back={}", encode(path)),
-            other,
             now: Moment(self.now),
-            menu: &self.menu,
-            tools: &self.tools,
+            desk: self.menu.iter().any(|item| item.href == "/queue"),
             emergency: self.emergency.as_deref(),
             seat: self.seat.as_ref(),
             csrf: &self.csrf,
@@ -156,20 +148,14 @@ impl Shell {
     }
 }
 
-fn encode(path: &str) -> String {
-    percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-/// The shell as templates see it.
+/// The shell as templates see it; the frame of a page is written in Rust.
 #[derive(Serialize)]
 pub(super) struct ShellView<'a> {
     lang: Locale,
-    other: Locale,
     density: Density,
-    language_href: String,
     now: Moment,
-    menu: &'a [MenuItem],
-    tools: &'a [MenuItem],
+    /// Whether the reader answers at a desk.
+    desk: bool,
     emergency: Option<&'a str>,
     seat: Option<&'a SeatLine>,
     csrf: &'a str,
