@@ -34,6 +34,7 @@ mod scanner;
 mod seats;
 mod tables;
 mod tenancy;
+mod unfound;
 mod unsent;
 mod world;
 mod writing;
