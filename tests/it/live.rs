@@ -1,6 +1,7 @@
 //! Pages that are open: what moves is said, to whoever may see it and to nobody else, and not a moment after they may not.
 
 mod ends;
+mod forms;
 mod lists;
 
 use crate::desk::{agent_of, ask};

@@ -321,6 +321,13 @@ impl Cx {
         Ok(self.render(&shell, StatusCode::OK, page))
     }
 
+    /// A page that hears of what moves while it is open, in answer to a form: with what was typed, which nothing may take away. The
+    /// latest stands at another address and is opened beside it.
+    pub fn open_again<P: Page>(&self, page: &P, live: String, latest: String) -> Answer {
+        let shell = Shell { live: Some(live), latest: Some(latest), ..self.shell() };
+        Ok(self.render(&shell, StatusCode::UNPROCESSABLE_ENTITY, page))
+    }
+
     /// The same page with its form to put right.
     pub fn again<P: Page>(&self, page: &P) -> Answer {
         Ok(self.render(&self.shell(), StatusCode::UNPROCESSABLE_ENTITY, page))

@@ -337,6 +337,7 @@ shared-last-resort-lead = This is a fault of ours. Please wait a moment and open
 ## What moves while a page is open
 shared-live-as-of = As of { $at }
 shared-live-again = Show the latest
+shared-live-again-aside = Latest in a new tab
 shared-live-gap = Something may have changed meanwhile
 shared-live-lost = No news is coming in right now
 shared-live-over = This page is no longer open to you

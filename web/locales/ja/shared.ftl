@@ -277,6 +277,7 @@ shared-last-resort-lead = こちらの不具合です。少し待ってから、
 ## What moves while a page is open
 shared-live-as-of = { $at }の時点です
 shared-live-again = 最新を見る
+shared-live-again-aside = 最新を別のタブで見る
 shared-live-gap = この間に、新しい動きがあったかもしれません
 shared-live-lost = いまは、新しい動きが届きません
 shared-live-over = この画面は、いまの席ではもう見られません

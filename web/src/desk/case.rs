@@ -85,7 +85,17 @@ pub(super) struct Forms {
 
 /// The page again with what has to be put right in its writing form.
 pub(super) async fn again(cx: &Cx, id: ConsultationId, writing: FormView) -> Answer {
-    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: Some(writing) }).await?)
+    let since = cx.app.live.mark();
+    let tx = cx.read().await?;
+    let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
+    let live = heard_since(cx, id, &facts, &since);
+    let page = case(cx, &tx, facts, around, words.ok_or(VerbError::Forbidden)?, Forms { writing: Some(writing) }).await?;
+    cx.open_again(&page, live, format!("/c/{id}"))
+}
+
+/// The stream of a page that answers a form. Who had an old page has not seen what came since, and hears of that too.
+fn heard_since(cx: &Cx, id: ConsultationId, facts: &Facts, since: &str) -> String {
+    super::live::of_case(id, if shown_version(cx, facts) == facts.case.version { since } else { "" })
 }
 
 /// The page for those who may read the text; for others it is not there to act on.
@@ -374,6 +384,26 @@ pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy
         consents,
         begun: None,
     })
+}
+
+/// The page of an act with what has to be put right: as open as the page it stands for. Whatever transaction the handler had is over by
+/// now: a request holds one connection.
+pub(super) async fn act_again<A: access::Action<Policy = desk::policy::DeskPolicy>>(
+    cx: &Cx,
+    id: ConsultationId,
+    act: &'static str,
+    form: FormView,
+) -> Answer {
+    let since = cx.app.live.mark();
+    let tx = cx.read().await?;
+    let mut live = String::new();
+    let page = act_page::<A>(cx, &tx, id, act, async |facts| {
+        live = heard_since(cx, id, facts, &since);
+        Ok(form)
+    })
+    .await?;
+    let latest = page.action.clone();
+    cx.open_again(&page, live, latest)
 }
 
 /// An act's page hears what moves on the case while it is open, and colleagues see who is there. `since` is taken before the case is
