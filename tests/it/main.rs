@@ -7,6 +7,7 @@ mod at_once;
 mod attempts;
 mod back_channel;
 mod budget;
+mod chosen;
 mod classes;
 mod contact;
 mod crawl;

@@ -156,7 +156,13 @@ async fn form<F: Form>(access: Access, request: Request, next: Next) -> Response
     };
     match read.and_then(|()| visit.admits(access)) {
         Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
-        Err(problem) => visit.named(problem).await.into_response(),
+        Err(problem) => {
+            let problem = visit.named(problem).await;
+            if matches!(problem, Problem::Expired) && visit.brings_back_own_form() {
+                crate::desk::name_choices(&visit).await;
+            }
+            problem.into_response()
+        }
     }
 }
 

@@ -164,6 +164,12 @@ impl Visit {
         }
     }
 
+    /// Whether the form was made by the person who is signed in now, for the seat they act from, in an earlier session.
+    pub fn brings_back_own_form(&self) -> bool {
+        let (Some(form), Some(actor)) = (self.form.get(), &self.actor) else { return false };
+        self.has_work() && self.is_of_person(form.token()) && form.is_of_seat(actor.seat)
+    }
+
     /// The seat of the posted form; None when it is the active one, has ended or is nobody's who is asking.
     async fn former_seat(&self) -> Option<String> {
         let (form, token, actor) = (self.form.get()?, self.token.as_deref()?, self.actor.as_ref()?);

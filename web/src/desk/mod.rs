@@ -4,6 +4,7 @@ mod acts;
 mod ask;
 mod ask_kept;
 mod case;
+mod chosen;
 mod figures;
 mod forms;
 mod lists;
@@ -20,6 +21,7 @@ use crate::page::Entry;
 use crate::request::Press;
 use crate::routes::Routes;
 use crate::words::WordList;
+pub(crate) use chosen::name_choices;
 use forms::*;
 pub(crate) use overtaken::overtaken;
 
