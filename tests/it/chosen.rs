@@ -48,6 +48,7 @@ async fn choices_have_names_for_whoever_may_make_them() {
     assert!(nobody.body.contains(AS_CHOSEN) && !nobody.body.contains(&ja), "nobody is signed in: {}", nobody.body);
     assert!(japanese.body.contains(&ja) && !japanese.body.contains(AS_CHOSEN), "{}", japanese.body);
     assert!(english.body.contains(&en), "{}", english.body);
+    assert!(japanese.body.contains("選んだもの") && !japanese.body.contains("書いた文"), "nobody wrote anything here");
     let sent = agent.send_form(&japanese.form(&at("triage"))).await.leads();
     assert!(sent.ends_with("done=triaged"), "the words change nothing of what is sent: {sent}");
 

@@ -241,6 +241,7 @@ shared-seat-next-action = Choose a role
 
 ## What was written could not be sent yet
 shared-unsent-kept = What was written
+shared-unsent-kept-choices = What was chosen
 shared-unsent-signed-out-title = Not sent yet
 shared-unsent-signed-out-lead = You are no longer signed in: time ran out, or you signed out on another page. What you wrote is still on this page.
 shared-unsent-signed-out-first = Open another tab with the button below and sign in there. Do not close this page.

@@ -187,6 +187,7 @@ shared-seat-next-action = 立場を選ぶ
 
 ## 書いたものが送られずに止まったとき
 shared-unsent-kept = 書いた文
+shared-unsent-kept-choices = 選んだもの
 shared-unsent-signed-out-title = まだ送っていません
 shared-unsent-signed-out-lead = ログインが終わっています。時間がたったか、別の画面でログアウトしたためです。書いた文は、この画面に残っています。
 shared-unsent-signed-out-first = 下のボタンで別のタブを開き、そこでログインしてください。この画面は閉じないでください。
