@@ -1,8 +1,10 @@
 //! What a person does with a consultation: one verb, one transaction, one commit, then the page again.
 
+use super::act_pages::{act_again, act_page, refusal};
 use super::ask::colleagues;
-use super::case::{self, act_again, act_page, categories, file_options, pending, refusal, seats};
+use super::case;
 use super::forms::*;
+use super::offers::{categories, file_options, pending, seats};
 use super::problem::problem;
 use crate::forms::Opt;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};

@@ -4,7 +4,7 @@
 use super::ask::draft;
 use super::ask_kept;
 use super::case::may_write;
-use super::overtaken;
+use super::offers;
 use crate::forms::Opt;
 use crate::request::{Brought, Cx, Offer, Problem, Visit};
 use ::desk::Opened;
@@ -64,7 +64,7 @@ async fn of_case(cx: &Cx, tx: &Tx, id: ConsultationId, field: &'static str) -> R
         _ => may_write(tx, cx, id).await?,
     }
     let Opened { facts, .. } = opened;
-    overtaken::list(cx, tx, &facts, field).await
+    offers::list(cx, tx, &facts, field).await
 }
 
 /// A list of a step of asking, for the draft's writer.

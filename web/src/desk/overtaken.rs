@@ -1,9 +1,9 @@
 //! The page of a submit that came too late: what came meanwhile and what is so now, and what was sent, which one press applies.
 
-use super::ask::colleagues;
-use super::case::{categories, consent_lines, entries, file_options, pending, seats};
+use super::case::consent_lines;
+use super::offers::list;
 use super::pages::{Overtaken, ThreadEntry};
-use crate::forms::Opt;
+use super::thread::entries;
 use crate::page::Shell;
 use crate::pages::Stale;
 use crate::request::{Brought, Cx, Offer, Problem, Visit};
@@ -95,17 +95,6 @@ async fn offers(cx: &Cx, tx: &Tx, facts: &Facts, form: &Brought) -> Result<Vec<O
         offers.push((field, list(cx, tx, facts, field).await?));
     }
     Ok(offers)
-}
-
-/// A list of a case's forms as it is now.
-pub(super) async fn list(cx: &Cx, tx: &Tx, facts: &Facts, field: &'static str) -> Result<Vec<Opt>, Problem> {
-    Ok(match field {
-        "category" => categories(cx, tx).await?,
-        "seat" => seats(cx, tx, facts).await?,
-        "named" => colleagues(cx, tx).await?,
-        "files" => file_options(&pending(tx, facts.case.id).await?),
-        other => return Err(Problem::Broken(format!("no list for the field {other}"))),
-    })
 }
 
 /// The people who are named as readers now, beside a form that names some.

@@ -2,7 +2,8 @@
 //! without script, and before they go to add a file. It is there again after a reload, on another device, and whatever
 //! others do to the case meanwhile.
 
-use super::case::{act_again, again, may_write};
+use super::act_pages::act_again;
+use super::case::{again, may_write};
 use super::forms::{AnswerForm, NoteForm, ReopenForm, ReplyForm, ResolveForm};
 use super::pages::{ActForm, Begun};
 use crate::forms::{Filled, Form, FormView, Kind, clean};
