@@ -48,6 +48,21 @@ async fn hidden_and_absent_are_answered_at_the_same_step() {
     }
 }
 
+/// A form of an earlier session comes back with the names of what was chosen, which are looked up: no 404, and no other time either.
+#[tokio::test]
+async fn a_form_that_comes_back_tells_neither() {
+    let stage = Stage::new().await;
+    let cases = hidden_and_absent(&stage).await;
+    let before = stage.sign_in("hanai").await;
+    let (csrf, seat) = (before.csrf().await, before.seat.expect("seat").to_string());
+    let next_door = at_step(&stage, "hanai", STEP, 4).await;
+    for case in &cases {
+        let form = [("_csrf", csrf.as_str()), ("_seat", &seat), ("version", "1"), ("category", "INC-MAL"), ("class", "S1"), ("line", "2")];
+        let answer = timed(next_door.post_raw(&format!("{case}/triage"), &form)).await;
+        assert!(answer.0 == 409 && (STEP..2 * STEP).contains(&answer.1), "{case}: {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_took_longer_waits_for_the_next_step_of_both() {
     let stage = Stage::new().await;

@@ -7,10 +7,12 @@ use super::case::may_write;
 use super::offers;
 use crate::forms::Opt;
 use crate::request::{Brought, Cx, Offer, Problem, Visit};
+use crate::unfound::until_its_moment;
 use ::desk::Opened;
 use kernel::{ConsultationId, DraftId};
 use std::sync::Arc;
 use store::Tx;
+use tokio::time::Instant;
 
 /// Reads the lists that something was chosen from in the posted form, and keeps them beside it.
 pub async fn name_choices(visit: &Arc<Visit>) {
@@ -18,7 +20,11 @@ pub async fn name_choices(visit: &Arc<Visit>) {
     if form.chosen_from_given().is_empty() {
         return;
     }
-    match read(&cx, form).await {
+    let began = Instant::now();
+    let read = read(&cx, form).await;
+    // A form can be sent to any address: how long this took would tell a hidden case from an absent one.
+    until_its_moment(began, cx.app.settings.not_found).await;
+    match read {
         Ok(offers) => form.know(offers),
         // Gone, not theirs or not to be done any more: the page says nothing of it, and whoever sends it on is told.
         Err(Problem::NotFound | Problem::Forbidden(_) | Problem::Stale(_)) => {}
