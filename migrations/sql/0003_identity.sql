@@ -29,6 +29,8 @@ CREATE TABLE seats (
   id            uuid PRIMARY KEY,
   federation_id int NOT NULL REFERENCES units (id),
   person_id     uuid NOT NULL REFERENCES people (id),
+  -- The person's name once more: whoever may see a seat may know who sits there, and lists name seats row by row.
+  person_name   text NOT NULL,
   unit_id       int NOT NULL REFERENCES units (id),
   role          text NOT NULL CHECK (role IN ('owner', 'staff', 'safety_officer', 'officer', 'agent', 'lead', 'reviewer',
                   'approver', 'batch_maker', 'releaser', 'librarian', 'auditor', 'programme_owner', 'administrator')),
@@ -65,6 +67,19 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER seat_fits_its_unit BEFORE INSERT OR UPDATE OF unit_id, role, federation_id ON seats FOR EACH ROW EXECUTE FUNCTION seat_fits_its_unit();
+-- The copy is the person's name, whatever the writer says.
+CREATE FUNCTION seat_is_named() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT p.name INTO NEW.person_name FROM people p WHERE p.id = NEW.person_id;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER seat_is_named BEFORE INSERT OR UPDATE OF person_id, person_name ON seats FOR EACH ROW EXECUTE FUNCTION seat_is_named();
+CREATE FUNCTION person_is_renamed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE seats SET person_name = NEW.name WHERE person_id = NEW.id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER person_is_renamed AFTER UPDATE OF name ON people FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION person_is_renamed();
 
 CREATE TABLE issuers (
   id                  uuid PRIMARY KEY,

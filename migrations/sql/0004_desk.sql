@@ -70,6 +70,10 @@ CREATE TABLE consultations (
   federation_id        int NOT NULL REFERENCES units (id),
   number               text NOT NULL,
   requester_unit_id    int NOT NULL,
+  -- What the organisation is called today, and its kind: copies, because every list names it row by row.
+  requester_name       text NOT NULL,
+  requester_name_en    text,
+  requester_kind       text NOT NULL,
   institution_id       int,
   municipal_id         int,
   prefecture_id        int,
@@ -275,6 +279,9 @@ BEGIN
   IF scope_int('federation') IS NOT NULL THEN
     NEW.number := consultation_number(NEW.federation_id, extract(year FROM tokyo_date(scope_text('now')::timestamptz) - interval '3 months')::int);
   END IF;
+  NEW.requester_name := asker.name;
+  NEW.requester_name_en := asker.name_en;
+  NEW.requester_kind := asker.kind;
   NEW.municipal_id := CASE WHEN home.level = 'municipal' THEN home.id ELSE home.municipal_id END;
   NEW.prefecture_id := CASE WHEN home.level = 'prefectural' THEN home.id ELSE home.prefecture_id END;
   NEW.origin_municipal_id := NEW.municipal_id;
@@ -282,6 +289,14 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER consultation_units BEFORE INSERT ON consultations FOR EACH ROW EXECUTE FUNCTION consultation_units();
+-- An organisation takes another name: what it asked carries the new one.
+CREATE FUNCTION unit_is_renamed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE consultations SET requester_name = NEW.name, requester_name_en = NEW.name_en, requester_kind = NEW.kind WHERE requester_unit_id = NEW.id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER unit_is_renamed AFTER UPDATE ON units FOR EACH ROW
+  WHEN ((OLD.name, OLD.name_en, OLD.kind) IS DISTINCT FROM (NEW.name, NEW.name_en, NEW.kind)) EXECUTE FUNCTION unit_is_renamed();
 -- The text's copies are the header's, whatever the writer says; what cannot change there (the trigger below) is copied once.
 CREATE FUNCTION text_has_readers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

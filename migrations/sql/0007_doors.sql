@@ -3,14 +3,16 @@
 
 -- A seat that may act on a Tokyo date: not ended, within its validity, its organisation open and, for a provider, under
 -- a contract with the seat's federation. These helpers run with the rights of the functions below, which call them; nobody else may.
-CREATE FUNCTION seat_is_live(s seats, u units, today date) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+-- Whether a provider serves a federation on a day.
+CREATE FUNCTION provider_serves(provider int, federation int, today date) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF s.ended_at IS NOT NULL OR today < s.from_on OR today >= s.until_on OR today >= u.closed_on THEN RETURN false; END IF;
-  -- Asked of a provider's people alone: each page of everybody else's begins here.
-  IF u.level <> 'provider' THEN RETURN true; END IF;
-  RETURN EXISTS (
-    SELECT 1 FROM provider_contracts c WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
+  RETURN EXISTS (SELECT 1 FROM provider_contracts c
+    WHERE c.provider_id = provider AND c.federation_id = federation AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
 END $$;
+-- One expression, so that it becomes part of the statement that asks; a provider's people alone come to the last question.
+CREATE FUNCTION seat_is_live(s seats, u units, today date) RETURNS boolean LANGUAGE sql STABLE
+  RETURN s.ended_at IS NULL AND s.from_on <= today AND (s.until_on IS NULL OR today < s.until_on) AND (u.closed_on IS NULL OR today < u.closed_on)
+    AND CASE u.level WHEN 'provider' THEN provider_serves(u.id, s.federation_id, today) ELSE true END;
 CREATE FUNCTION seat_is_live(s seats, today date) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
   IF s.ended_at IS NOT NULL OR today < s.from_on OR today >= s.until_on THEN RETURN false; END IF;
@@ -20,29 +22,29 @@ CREATE FUNCTION tokyo_date(at timestamptz) RETURNS date LANGUAGE sql STABLE PARA
 
 -- The queues a live seat answers from: an officer's are those that the own association runs, a lead's are all of the federation,
 -- an agent's those given to the seat; a prefecture's agents only there, a provider's people only where a contract says so.
-CREATE FUNCTION seat_queue_ids(s seats, u units, today date) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION seat_queue_ids(seat uuid, role text, federation int, unit int, level text, today date) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
 DECLARE given int[];
 BEGIN
-  CASE s.role
+  CASE role
     WHEN 'officer' THEN
-      IF u.level <> 'prefectural' THEN RETURN '{}'; END IF;
-      given := (SELECT array_agg(q.id ORDER BY q.id) FROM queues q WHERE q.federation_id = s.federation_id AND q.unit_id = u.id);
+      IF level <> 'prefectural' THEN RETURN '{}'; END IF;
+      given := (SELECT array_agg(q.id ORDER BY q.id) FROM queues q WHERE q.federation_id = federation AND q.unit_id = unit);
     WHEN 'lead' THEN
-      given := (SELECT array_agg(q.id ORDER BY q.id) FROM queues q WHERE q.federation_id = s.federation_id);
+      given := (SELECT array_agg(q.id ORDER BY q.id) FROM queues q WHERE q.federation_id = federation);
     WHEN 'agent' THEN
       given := (SELECT array_agg(q.id ORDER BY q.id) FROM seat_queues sq JOIN queues q ON q.id = sq.queue_id
-        WHERE sq.seat_id = s.id AND q.federation_id = s.federation_id AND (u.level <> 'prefectural' OR q.unit_id = u.id));
+        WHERE sq.seat_id = seat AND q.federation_id = federation AND (level <> 'prefectural' OR q.unit_id = unit));
     ELSE RETURN '{}';
   END CASE;
-  IF u.level = 'provider' THEN
+  IF level = 'provider' THEN
     given := (SELECT array_agg(DISTINCT cq.queue_id ORDER BY cq.queue_id) FROM provider_contracts c JOIN contract_queues cq ON cq.contract_id = c.id
-      WHERE c.provider_id = u.id AND c.federation_id = s.federation_id AND cq.queue_id = ANY (given) AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
+      WHERE c.provider_id = unit AND c.federation_id = federation AND cq.queue_id = ANY (given) AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
   END IF;
   RETURN coalesce(given, '{}');
 END $$;
 CREATE FUNCTION seat_queue_ids(s seats, today date) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT seat_queue_ids(s, u, today) FROM units u WHERE u.id = s.unit_id);
+  RETURN (SELECT seat_queue_ids(s.id, s.role, s.federation_id, u.id, u.level, today) FROM units u WHERE u.id = s.unit_id);
 END $$;
 
 -- The live seats that answer from a queue, in the order in which they take what nobody has taken: the seat on duty, leads, the
@@ -59,25 +61,25 @@ CREATE FUNCTION queue_seats(queue int, today date) RETURNS TABLE (seat_id uuid, 
 $$;
 
 -- Sets every scope setting of the transaction from a seat that the two functions below have found live.
-CREATE FUNCTION set_scope(s seats, u units, queues int[], request uuid, now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE own int[] := ARRAY[u.id];
+CREATE FUNCTION set_scope(person uuid, seat uuid, role text, federation int, unit int, level text, queues int[], request uuid, now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE own text := '{' || unit || '}';
 BEGIN
   PERFORM
-    set_config('app.federation', s.federation_id::text, true),
-    set_config('app.unit', s.unit_id::text, true),
-    set_config('app.person', s.person_id::text, true),
-    set_config('app.seat', s.id::text, true),
-    set_config('app.role', s.role, true),
+    set_config('app.federation', federation::text, true),
+    set_config('app.unit', unit::text, true),
+    set_config('app.person', person::text, true),
+    set_config('app.seat', seat::text, true),
+    set_config('app.role', role, true),
     set_config('app.request', request::text, true),
     set_config('app.now', now::text, true),
     set_config('app.queues', queues::text, true),
-    set_config('app.institutions', CASE WHEN u.level = 'institution' THEN own ELSE '{}' END::text, true),
-    set_config('app.municipals', CASE WHEN u.level = 'municipal' AND s.role = 'officer' THEN own ELSE '{}' END::text, true),
-    set_config('app.prefectures', CASE WHEN u.level = 'prefectural' AND s.role = 'officer' THEN own ELSE '{}' END::text, true),
-    set_config('app.national', CASE WHEN s.role IN ('programme_owner', 'auditor') THEN ARRAY[s.federation_id] ELSE '{}' END::int[]::text, true),
-    set_config('app.asks_as', CASE WHEN s.role IN ('owner', 'staff', 'safety_officer', 'officer') THEN u.id::text ELSE '' END, true),
-    set_config('app.receives_as', CASE WHEN s.role IN ('officer', 'programme_owner') THEN u.id::text ELSE '' END, true),
-    set_config('app.office', CASE WHEN s.role IN ('administrator', 'programme_owner', 'auditor', 'lead') AND u.level = 'federation' THEN 'yes' ELSE '' END, true),
+    set_config('app.institutions', CASE WHEN level = 'institution' THEN own ELSE '{}' END, true),
+    set_config('app.municipals', CASE WHEN level = 'municipal' AND role = 'officer' THEN own ELSE '{}' END, true),
+    set_config('app.prefectures', CASE WHEN level = 'prefectural' AND role = 'officer' THEN own ELSE '{}' END, true),
+    set_config('app.national', CASE WHEN role IN ('programme_owner', 'auditor') THEN '{' || federation || '}' ELSE '{}' END, true),
+    set_config('app.asks_as', CASE WHEN role IN ('owner', 'staff', 'safety_officer', 'officer') THEN unit::text ELSE '' END, true),
+    set_config('app.receives_as', CASE WHEN role IN ('officer', 'programme_owner') THEN unit::text ELSE '' END, true),
+    set_config('app.office', CASE WHEN role IN ('administrator', 'programme_owner', 'auditor', 'lead') AND level = 'federation' THEN 'yes' ELSE '' END, true),
     set_config('app.witnessed', '', true), set_config('app.system', '', true), set_config('app.case', '', true), set_config('app.member', '', true);
 END $$;
 -- Enters the scope of the live seat behind a session; false when there is none.
@@ -92,35 +94,37 @@ BEGIN
   IF NOT FOUND THEN RETURN false; END IF;
   SELECT * INTO STRICT u FROM units WHERE id = s.unit_id;
   IF NOT seat_is_live(s, u, today) THEN RETURN false; END IF;
-  PERFORM set_scope(s, u, seat_queue_ids(s, u, today), request, now);
+  PERFORM set_scope(s.person_id, s.id, s.role, s.federation_id, u.id, u.level, seat_queue_ids(s.id, s.role, s.federation_id, u.id, u.level, today), request, now);
   IF reading THEN PERFORM set_config('transaction_read_only', 'on', true); END IF;
   RETURN true;
 END $$;
 
 -- Who stands behind a session token: everything the header of a page needs, in one statement. With a request it also enters the
 -- scope, for reading: a page then needs no second question. `idle` says that the session's clock wants to be moved on
--- (session_seen): once a minute is enough, and keeps reading from writing.
+-- (session_seen): once a minute is enough, and keeps reading from writing. Times are microseconds since 1970: the answer travels as text
+-- when it comes with BEGIN, and the driver reads no times from text.
 CREATE FUNCTION session_actor(token bytea, now timestamptz, request uuid)
 RETURNS TABLE (session_id uuid, person_id uuid, person_name text, seat_id uuid, role text, federation_id int, unit_id int, unit_name text, unit_name_en text,
-  level text, queues int[], locale text, seat_count bigint, acr text, amr text[], auth_time timestamptz, second_factor boolean, idle boolean)
+  level text, queues int[], locale text, seat_count bigint, acr text, amr text[], auth_micros bigint, second_factor boolean, idle boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
-DECLARE r record; today date := tokyo_date(now);
+DECLARE others boolean; today date := tokyo_date(now);
 BEGIN
-  SELECT x.id, x.acr, x.amr, x.auth_time, x.second_factor, x.last_seen_at, s, u, p.name, c.locale,
-    (SELECT count(*) FROM seats o JOIN units ou ON ou.id = o.unit_id
-     WHERE o.person_id = s.person_id AND o.federation_id = s.federation_id AND seat_is_live(o, ou, today)) AS live_seats
-  INTO r FROM sessions x JOIN seats s ON s.id = x.seat_id AND s.person_id = x.person_id JOIN units u ON u.id = s.unit_id
+  SELECT x.id, x.acr, x.amr, (extract(epoch FROM x.auth_time) * 1000000)::bigint, x.second_factor, x.last_seen_at < now - interval '1 minute',
+    s.person_id, p.name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, coalesce(c.locale, 'ja'),
+    EXISTS (SELECT 1 FROM seats o WHERE o.person_id = s.person_id AND o.id <> s.id)
+  INTO session_id, acr, amr, auth_micros, second_factor, idle, person_id, person_name, seat_id, role, federation_id, unit_id, unit_name, unit_name_en, level, locale, others
+  FROM sessions x JOIN seats s ON s.id = x.seat_id AND s.person_id = x.person_id JOIN units u ON u.id = s.unit_id
     JOIN people p ON p.id = s.person_id LEFT JOIN people_contacts c ON c.person_id = s.person_id
-  WHERE x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds);
-  IF NOT FOUND OR NOT seat_is_live(r.s, r.u, today) THEN RETURN; END IF;
-  session_id := r.id; person_id := (r.s).person_id; person_name := r.name; seat_id := (r.s).id; role := (r.s).role; federation_id := (r.s).federation_id;
-  unit_id := (r.u).id; unit_name := (r.u).name; unit_name_en := (r.u).name_en; level := (r.u).level; queues := seat_queue_ids(r.s, r.u, today);
-  locale := coalesce(r.locale, 'ja'); seat_count := r.live_seats; acr := r.acr; amr := r.amr; auth_time := r.auth_time;
-  second_factor := r.second_factor; idle := r.last_seen_at < now - interval '1 minute';
+  WHERE x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds)
+    AND seat_is_live(s, u, today);
+  IF NOT FOUND THEN RETURN; END IF;
+  queues := seat_queue_ids(seat_id, role, federation_id, unit_id, level, today);
+  seat_count := CASE WHEN others THEN (SELECT count(*) FROM seats o JOIN units ou ON ou.id = o.unit_id
+    WHERE o.person_id = session_actor.person_id AND o.federation_id = session_actor.federation_id AND seat_is_live(o, ou, today)) ELSE 1 END;
   RETURN NEXT;
   IF request IS NOT NULL THEN
-    PERFORM set_scope(r.s, r.u, queues, request, now), set_config('transaction_read_only', 'on', true);
+    PERFORM set_scope(person_id, seat_id, role, federation_id, unit_id, level, queues, request, now), set_config('transaction_read_only', 'on', true);
   END IF;
 END $$;
 CREATE FUNCTION session_seen(token bytea, now timestamptz) RETURNS void
@@ -413,8 +417,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION scope_text(text), scope_int(text), scope_uuid(text), scope_ints(text), tokyo_date(timestamptz) TO PUBLIC;
 -- What the doors above ask.
-GRANT EXECUTE ON FUNCTION seat_is_live(seats, units, date), seat_is_live(seats, date), seat_queue_ids(seats, units, date), seat_queue_ids(seats, date),
-  set_scope(seats, units, int[], uuid, timestamptz) TO portal_definer;
+GRANT EXECUTE ON FUNCTION provider_serves(int, int, date), seat_is_live(seats, units, date), seat_is_live(seats, date), seat_queue_ids(uuid, text, int, int, text, date),
+  seat_queue_ids(seats, date), set_scope(uuid, uuid, text, int, int, text, int[], uuid, timestamptz) TO portal_definer;
 -- Asked by the trigger on every entry, as whoever writes it.
 GRANT EXECUTE ON FUNCTION audit_content_hash(audit_entries) TO portal_app, portal_worker, portal_definer, portal_loader;
 GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), unit_is_seen(int), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),

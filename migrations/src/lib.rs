@@ -22,6 +22,7 @@ pub const MIGRATIONS: &[(i64, &str, &str)] = &[
     (13, "case_writing", include_str!("../sql/0013_case_writing.sql")),
     (14, "figure_thresholds", include_str!("../sql/0014_figure_thresholds.sql")),
     (15, "published_figures", include_str!("../sql/0015_published_figures.sql")),
+    (16, "vocabulary", include_str!("../sql/0016_vocabulary.sql")),
 ];
 const ALWAYS: &str = include_str!("../sql/always.sql");
 /// How the schema says of itself where it is, for those who may not read the list of migrations: a comment ends in the number.

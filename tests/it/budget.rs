@@ -18,7 +18,7 @@ async fn every_page_asks_as_much_as_is_written_here() {
         (&clinic, "/", 4),
         (&clinic, "/consultations", 3),
         (&agent, "/", 4),
-        (&agent, "/queue", 4),
+        (&agent, "/queue", 3),
         (&officer, "/area", 3),
         // The categories' names; all figures in one.
         (&officer, "/area/figures", 4),

@@ -233,15 +233,15 @@ async fn glimpses_of_those_who_answer(stage: &Stage) {
         ];
         for view in View::ALL {
             for filter in &filters {
-                let (rows, more) = staff_list(&tx, &actor, *view, filter, None).await.expect("list");
-                assert!(more.is_none(), "all on one page");
-                let listed: BTreeSet<Uuid> = rows.iter().map(|row| row.id).collect();
+                let (slice, _) = staff_list(&tx, &actor, *view, filter, None).await.expect("list");
+                assert!(slice.next.is_none(), "all on one page");
+                let listed: BTreeSet<Uuid> = slice.rows.iter().map(|row| row.id).collect();
                 let glimpsed: BTreeSet<Uuid> = seen.iter().filter(|g| g.is_on_staff_list(&actor, *view, filter)).map(|g| g.id).collect();
                 assert_eq!(listed, glimpsed, "{key} {view} {filter:?}");
                 compared += listed.len();
             }
         }
-        let waits: BTreeSet<Uuid> = staff_turn(&tx, &actor, 100).await.expect("list").into_iter().map(|row| row.id).collect();
+        let waits: BTreeSet<Uuid> = staff_turn(&tx, &actor, 100).await.expect("list").0.into_iter().map(|row| row.id).collect();
         assert_eq!(waits, seen.iter().filter(|g| g.waits_for(&actor)).map(|g| g.id).collect(), "{key} is waited for");
         compared += waits.len();
     }
@@ -271,12 +271,12 @@ async fn glimpses_of_the_others(stage: &Stage) {
             }
         }
         if matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
-            let list = listed(area_list(&tx, &actor, None, None).await.expect("list"));
+            let list = listed(area_list(&tx, &actor, None, None).await.expect("list").0);
             assert_eq!(list, seen.iter().filter(|g| g.is_on_area_list(&actor, None)).map(|g| g.id).collect(), "{key}");
             compared[1] += list.len();
             for unit in &units {
                 let Some(within) = area_below(&tx, &actor, *unit).await.expect("area") else { continue };
-                let list = listed(area_list(&tx, &actor, Some(&within), None).await.expect("list"));
+                let list = listed(area_list(&tx, &actor, Some(&within), None).await.expect("list").0);
                 assert_eq!(list, seen.iter().filter(|g| g.is_on_area_list(&actor, Some(*unit))).map(|g| g.id).collect(), "{key} {unit}");
                 compared[2] += list.len();
             }

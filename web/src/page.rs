@@ -9,7 +9,7 @@ mod markup;
 mod shell;
 mod tools;
 
-pub use markup::{Fragments, Markup, Said};
+pub use markup::{Fragment, Fragments, Markup, Said};
 pub use shell::{Contact, Density, MenuItem, Notice, SeatLine, Shell, Tone};
 
 use crate::assets::Assets;
@@ -262,7 +262,7 @@ impl Loaded {
         let mut context = Context::new();
         context.insert_value("shell", Value::try_from_serializable(&shell.view(set.0, set.1))?);
         context.insert_value("page", page);
-        let fragments = fragments.into_iter().map(|(name, markup)| (name.into(), Value::safe_string(&markup)));
+        let fragments = fragments.into_iter().map(|(name, fragment)| (name.into(), fragment.value()));
         context.insert_value("fragments", Value::from(fragments.collect::<tera::Map>()));
         Ok(self.of(shell.locale)?.0.render(template, &context)?)
     }

@@ -6,6 +6,7 @@ use crate::figures::{self, Figures};
 use crate::model::Draft;
 use crate::policy::ReadText;
 use crate::rows;
+use crate::rows::lists::Told;
 use access::{Actor, Permit};
 use kernel::{ConsultationId, Cursor, DraftId, FiscalYear, Level, Locale, QueueId, Slice, UnitId};
 use store::{StoreError, Tx};
@@ -19,7 +20,7 @@ pub use crate::rows::lists::ListRow;
 pub use crate::rows::page::Around;
 pub use crate::rows::people::{MemberRow, SeatRow};
 pub use crate::rows::thread::{Entry, Hanging, Text};
-pub use crate::rows::vocabulary::{AreaName, Category, ChoiceRow};
+pub use crate::rows::vocabulary::{AreaName, Category, Vocabulary, Word, WordOf};
 pub use crate::view::{StaffCursor, StaffFilter, View};
 
 /// Rows on one page of any list.
@@ -28,7 +29,7 @@ pub const PAGE: usize = 50;
 const DRAFTS: u64 = 20;
 
 /// The staff list: heaviest first, then longest waiting, for the queues of the seat; what is done, lately done first. Pages
-/// go on after `(class, created_at, id)`, there after `(resolved_at, id)`. The names of categories and prefectures are in [`choices`].
+/// go on after `(class, created_at, id)`, there after `(resolved_at, id)`.
 ///
 /// # Errors
 /// As the database reports.
@@ -38,17 +39,17 @@ pub async fn staff_list(
     view: View,
     filter: &StaffFilter,
     after: Option<&StaffCursor>,
-) -> Result<(Vec<ListRow>, Option<String>), StoreError> {
+) -> Result<(Slice<ListRow>, Vocabulary), StoreError> {
     let queues: Vec<i32> = match filter.queue {
         Some(queue) if actor.holds_queue(queue) => vec![queue.0],
         Some(_) => vec![],
         None => actor.queues.iter().map(|q| q.0).collect(),
     };
-    let mut rows = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1, false).await?;
+    let Told { mut rows, words } = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| place(view, row)).transpose()?;
-    Ok((rows, next))
+    Ok((Slice { rows, next }, words))
 }
 
 /// What waits for the seat itself, heaviest first: what is offered to its queues, then its own cases while the desk has the
@@ -56,15 +57,16 @@ pub async fn staff_list(
 ///
 /// # Errors
 /// As the database reports.
-pub async fn staff_turn(tx: &Tx, actor: &Actor, limit: usize) -> Result<Vec<ListRow>, StoreError> {
-    let (mut found, filter) = (Vec::<ListRow>::new(), StaffFilter::default());
+pub async fn staff_turn(tx: &Tx, actor: &Actor, limit: usize) -> Result<(Vec<ListRow>, Vocabulary), StoreError> {
+    let (mut found, filter) = (Told::default(), StaffFilter::default());
     for view in [View::Offered, View::Mine] {
         let queues = actor.queues.iter().map(|q| q.0).collect();
-        let rows = rows::lists::staff(tx, queues, actor.seat, view, &filter, None, limit, true).await?;
-        let seen: Vec<Uuid> = found.iter().map(|row| row.id).collect();
-        found.extend(rows.into_iter().filter(|row| !seen.contains(&row.id)));
+        let Told { rows, words } = rows::lists::staff(tx, queues, actor.seat, view, &filter, None, limit).await?;
+        let seen: Vec<Uuid> = found.rows.iter().map(|row| row.id).collect();
+        found.rows.extend(rows.into_iter().filter(|row| !seen.contains(&row.id)));
+        found.words = words;
     }
-    Ok(found)
+    Ok((found.rows, found.words))
 }
 
 /// Where the page after a row of the staff list begins.
@@ -98,9 +100,15 @@ fn area_of(actor: &Actor) -> (Level, UnitId) {
 ///
 /// # Errors
 /// As the database reports.
-pub async fn area_list(tx: &Tx, actor: &Actor, within: Option<&AreaName>, after: Option<Cursor>) -> Result<Slice<ListRow>, StoreError> {
+pub async fn area_list(
+    tx: &Tx,
+    actor: &Actor,
+    within: Option<&AreaName>,
+    after: Option<Cursor>,
+) -> Result<(Slice<ListRow>, Vocabulary), StoreError> {
     let (level, unit) = within.map_or_else(|| area_of(actor), |area| (area.below(actor), UnitId(area.id)));
-    rows::lists::below(tx, level, unit.0, after, PAGE + 1).await.map(page)
+    let Told { rows, words } = rows::lists::below(tx, level, unit.0, after, PAGE + 1).await?;
+    Ok((page(rows), words))
 }
 
 /// An area directly below the seat's own: a municipality for a prefecture, a prefecture for a federation. None when it is none.
@@ -215,14 +223,6 @@ pub async fn categories(tx: &Tx, actor: &Actor) -> Result<Vec<Category>, StoreEr
 /// As the database reports.
 pub async fn named(tx: &Tx, id: Uuid) -> Result<Vec<Uuid>, StoreError> {
     rows::people::named(tx, id).await
-}
-
-/// What the filters of the staff list offer, in order.
-///
-/// # Errors
-/// As the database reports.
-pub async fn choices(tx: &Tx, actor: &Actor) -> Result<Vec<ChoiceRow>, StoreError> {
-    rows::vocabulary::choices(tx, actor.federation).await
 }
 
 /// Everybody who answers from a queue of the actor's: agents, officers of the prefecture that runs it, leads. Whoever is on duty

@@ -1,13 +1,17 @@
 //! Opening transactions.
 
+use crate::line::{self, Entry, Held, Lines};
 use crate::pulse::Pulse;
 use crate::{StoreError, Tx, doors, tx::Scope};
 use access::Actor;
+use deadpool::managed::Pool;
 use kernel::{Clock, ConsultationId, FederationId, PersonId, RequestId, SeatId};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, QueryResult, Statement, TransactionTrait};
-use sqlx::Connection;
+use sea_orm::QueryResult;
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
+use time::{OffsetDateTime, UtcOffset};
 
 kernel::words! {
     /// Why the system itself acts; the closed list that the database function `enter_system` knows too.
@@ -44,7 +48,7 @@ impl Default for PoolSettings {
 /// A database as one of the two application roles.
 #[derive(Clone)]
 pub struct Db {
-    pool: DatabaseConnection,
+    pool: Pool<Lines>,
     clock: Clock,
     pulse: Arc<Pulse>,
 }
@@ -54,40 +58,24 @@ impl Db {
     ///
     /// # Errors
     /// `Unreachable` or `Busy` when no connection can be had.
-    #[allow(clippy::disallowed_methods, reason = "the one place that opens a pool")]
     pub async fn connect(url: &str, clock: Clock, settings: PoolSettings) -> Result<Self, StoreError> {
-        let mut options = ConnectOptions::new(url.to_owned());
-        let pulse = Arc::new(Pulse::default());
-        let doubting = pulse.clone();
         let statement = format!("{}ms", settings.statement.as_millis());
-        options
-            .max_connections(settings.max)
-            .min_connections(0)
-            .acquire_timeout(settings.acquire)
-            .connect_timeout(settings.acquire)
-            .sqlx_logging(false)
-            // A connection is asked whether it still lives when it is given back; asking again before each use would cost more
-            // than most statements. When one is found broken, all that are older than that are asked before they are used.
-            .test_before_acquire_if_idle_for(Duration::from_secs(1))
-            .map_sqlx_postgres_before_acquire(move |connection, known| {
-                let doubted = doubting.doubts(known.age);
-                Box::pin(async move { if doubted { connection.ping().await.map(|()| true) } else { Ok(true) } })
-            })
-            .map_sqlx_postgres_opts(move |o| {
-                o.options([
-                    ("statement_timeout", statement.as_str()),
-                    ("lock_timeout", "5s"),
-                    ("idle_in_transaction_session_timeout", "60s"),
-                    ("timezone", "UTC"),
-                    ("jit", "off"),
-                    // Planning under row security costs several times the reading, and a plan by chance of its values is a plan
-                    // nobody tested: one plan per statement and connection (infra/decisions).
-                    ("plan_cache_mode", "force_generic_plan"),
-                    // Solid-state disks and cached pages: a page found by an index's order costs hardly more than the next one.
-                    ("random_page_cost", "1.1"),
-                ])
-            });
-        Ok(Self { pool: Database::connect(options).await?, clock, pulse })
+        let options = url.parse::<PgConnectOptions>()?.disable_statement_logging().options([
+            ("statement_timeout", statement.as_str()),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+            ("timezone", "UTC"),
+            ("jit", "off"),
+            // Planning under row security costs several times the reading, and a plan by chance of its values is a plan
+            // nobody tested: one plan per statement and connection (infra/decisions).
+            ("plan_cache_mode", "force_generic_plan"),
+            // Solid-state disks and cached pages: a page found by an index's order costs hardly more than the next one.
+            ("random_page_cost", "1.1"),
+        ]);
+        let pulse = Arc::new(Pulse::default());
+        let db = Self { pool: line::pool(options, pulse.clone(), settings.max, settings.acquire)?, clock, pulse };
+        drop(db.pool.get().await?);
+        Ok(db)
     }
 
     /// The clock that this database's transactions use.
@@ -105,7 +93,8 @@ impl Db {
     /// # Errors
     /// As the connection reports.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.pool.ping().await.map_err(Into::into)
+        let mut line = self.pool.get().await?;
+        Ok(self.pulse.heed(line.ping().await)?)
     }
 
     /// A read-write transaction in the actor's scope.
@@ -130,20 +119,14 @@ impl Db {
     /// # Errors
     /// As the database reports.
     pub async fn arrive(&self, token: [u8; 32], request: RequestId) -> Result<Option<(QueryResult, Tx)>, StoreError> {
-        let inner = self.pulse.heed(self.pool.begin().await)?;
-        let statement = doors::Door::SessionArrive.sql();
-        let values = [token.to_vec().into(), self.clock.now().into(), request.0.into()];
-        // BEGIN and this one.
-        self.pulse.count();
-        let row = self.pulse.heed(inner.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, statement, values)).await)?;
-        let Some(row) = row else { return Ok(None) };
+        let (held, rows) = self.open(Entry::arrive(token, self.clock.now(), request)).await?;
+        let Some(row) = rows.into_iter().next().map(QueryResult::from) else { return Ok(None) };
         let scope = Scope::Seat {
             person: PersonId(row.try_get("", "person_id")?),
             seat: SeatId(row.try_get("", "seat_id")?),
             federation: FederationId(row.try_get("", "federation_id")?),
         };
-        let tx = Tx::new(inner, scope, self.clock.clone(), request, self.pulse.clone());
-        Ok(Some((row, tx)))
+        Ok(Some((row, self.tx(held, scope, request))))
     }
 
     /// A transaction that may read one case's text as a witness, after the reading and its reason are on record.
@@ -172,10 +155,8 @@ impl Db {
     /// # Errors
     /// `Denied` for any other role.
     pub async fn begin_system(&self, reason: SystemReason) -> Result<Tx, StoreError> {
-        let inner = self.pulse.heed(self.pool.begin().await)?;
-        let tx = Tx::new(inner, Scope::System(reason), self.clock.clone(), RequestId::new(&self.clock), self.pulse.clone());
-        tx.run("SELECT enter_system($1)", [reason.word().into()]).await?;
-        Ok(tx)
+        let (held, _) = self.open(Entry::system(reason)).await?;
+        Ok(self.tx(held, Scope::System(reason), RequestId::new(&self.clock)))
     }
 
     /// Asks one of the few functions that answer before an actor is known (reading a session, signing in).
@@ -188,16 +169,55 @@ impl Db {
         values: impl IntoIterator<Item = sea_orm::Value>,
     ) -> Result<Vec<sea_orm::QueryResult>, StoreError> {
         self.pulse.count();
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, door.sql(), values);
-        Ok(self.pulse.heed(self.pool.query_all_raw(statement).await)?)
+        let mut line = self.pool.get().await?;
+        let rows = line.rows(door.sql(), values.into_iter().collect()).await;
+        Ok(self.pulse.heed(rows)?.into_iter().map(QueryResult::from).collect())
     }
 
     async fn enter(&self, actor: &Actor, request: RequestId, reading: bool) -> Result<Tx, StoreError> {
-        let inner = self.pulse.heed(self.pool.begin().await)?;
         let scope = Scope::Seat { person: actor.person, seat: actor.seat, federation: actor.federation };
-        let tx = Tx::new(inner, scope, self.clock.clone(), request, self.pulse.clone());
-        let values = [actor.session_hash.to_vec().into(), actor.seat.0.into(), request.0.into(), self.clock.now().into(), reading.into()];
-        let row = tx.one_raw("SELECT enter($1, $2, $3, $4, $5) AS live", values).await?.ok_or(StoreError::Gone)?;
-        if row.try_get::<bool>("", "live")? { Ok(tx) } else { Err(StoreError::Gone) }
+        let (held, rows) = self.open(Entry::enter(actor, request, self.clock.now(), reading)).await?;
+        let live = rows.into_iter().next().map(QueryResult::from).ok_or(StoreError::Gone)?.try_get::<bool>("", "live")?;
+        if live { Ok(self.tx(held, scope, request)) } else { Err(StoreError::Gone) }
     }
+
+    /// BEGIN and what enters the scope: two statements in one message.
+    async fn open(&self, entry: Entry) -> Result<(Held, Vec<PgRow>), StoreError> {
+        let mut held = Held::new(self.pool.get().await?);
+        self.pulse.count();
+        self.pulse.count();
+        let rows = self.pulse.heed(held.line()?.begin(&entry).await)?;
+        Ok((held, rows))
+    }
+
+    fn tx(&self, held: Held, scope: Scope, request: RequestId) -> Tx {
+        Tx::new(held, scope, self.clock.clone(), request, self.pulse.clone())
+    }
+}
+
+/// What transactions begin with. Their values are bytes, ids, times and words of closed lists.
+impl Entry {
+    fn arrive(token: [u8; 32], now: OffsetDateTime, request: RequestId) -> Self {
+        let values = format!(r"'\x{}','{}','{}'", hex::encode(token), instant(now), request.0);
+        Self { name: "arrive", prepare: "PREPARE arrive (bytea, timestamptz, uuid) AS SELECT * FROM session_actor($1, $2, $3)", values }
+    }
+
+    fn enter(actor: &Actor, request: RequestId, now: OffsetDateTime, reading: bool) -> Self {
+        let session = hex::encode(actor.session_hash);
+        let values = format!(r"'\x{session}','{}','{}','{}',{reading}", actor.seat.0, request.0, instant(now));
+        let prepare = "PREPARE enter (bytea, uuid, uuid, timestamptz, boolean) AS SELECT enter($1, $2, $3, $4, $5) AS live";
+        Self { name: "enter", prepare, values }
+    }
+
+    fn system(reason: SystemReason) -> Self {
+        let prepare = "PREPARE enter_system (text) AS SELECT enter_system($1)";
+        Self { name: "enter_system", prepare, values: format!("'{}'", reason.word()) }
+    }
+}
+
+/// A time as PostgreSQL reads it, cut to its microseconds as everywhere else.
+fn instant(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    let (date, (hour, minute, second, micro)) = (at.date(), at.time().as_hms_micro());
+    format!("{date} {hour:02}:{minute:02}:{second:02}.{micro:06}+00")
 }

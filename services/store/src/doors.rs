@@ -17,8 +17,6 @@ macro_rules! doors {
 doors! {
     /// Who stands behind a session token: `(token hash, now)`.
     SessionActor = "SELECT * FROM session_actor($1, $2, NULL)",
-    /// The same, entering the scope for reading: `(token hash, now, request)`. [`crate::Db::arrive`] alone asks it.
-    SessionArrive = "SELECT * FROM session_actor($1, $2, $3)",
     /// Moves a session's idle clock on: `(token hash, now)`.
     SessionSeen = "SELECT session_seen($1, $2)",
     /// The live seats of that person: `(token hash, now)`.

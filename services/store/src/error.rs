@@ -1,5 +1,6 @@
 //! What can go wrong at the database, in the few kinds that a caller can act on.
 
+use deadpool::managed::{PoolError, TimeoutType};
 use sea_orm::{DbErr, RuntimeErr};
 
 /// A failure of the store. The status law: `Gone` → sign in again, `Denied` → 404 or 403 by the caller's policy,
@@ -36,11 +37,20 @@ impl StoreError {
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match &error {
-            DbErr::ConnectionAcquire(_) => Self::Busy("no free connection".into()),
             DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause))
             | DbErr::Conn(RuntimeErr::SqlxError(cause)) => from_sqlx(cause).unwrap_or_else(|| Self::Internal(error.to_string())),
             _ => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<PoolError<sqlx::Error>> for StoreError {
+    fn from(error: PoolError<sqlx::Error>) -> Self {
+        match error {
+            PoolError::Backend(cause) => cause.into(),
+            PoolError::Timeout(TimeoutType::Wait) => Self::Busy("no free connection".into()),
+            other => Self::Unreachable(other.to_string()),
         }
     }
 }
@@ -53,8 +63,7 @@ impl From<sqlx::Error> for StoreError {
 
 fn from_sqlx(error: &sqlx::Error) -> Option<StoreError> {
     match error {
-        sqlx::Error::PoolTimedOut => Some(StoreError::Busy("no free connection".into())),
-        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => Some(StoreError::Unreachable(error.to_string())),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Some(StoreError::Unreachable(error.to_string())),
         sqlx::Error::Database(cause) => Some(match cause.code().as_deref().unwrap_or_default() {
             "42501" => StoreError::Denied,
             code if code.starts_with("23") => StoreError::Conflict(cause.constraint().unwrap_or(code).to_owned()),

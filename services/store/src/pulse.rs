@@ -1,6 +1,5 @@
 //! What is known of a pool's connections: how many statements were sent, and when one was last found broken.
 
-use sea_orm::{DbErr, RuntimeErr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,14 +21,8 @@ impl Pulse {
     }
 
     /// Takes note of a connection that broke, and hands the result on.
-    pub fn heed<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
-        if let Err(
-            DbErr::Exec(RuntimeErr::SqlxError(error))
-            | DbErr::Query(RuntimeErr::SqlxError(error))
-            | DbErr::Conn(RuntimeErr::SqlxError(error)),
-        ) = &result
-            && is_broken(error)
-        {
+    pub fn heed<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if result.as_ref().is_err_and(is_broken) {
             *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
         result
@@ -59,7 +52,7 @@ mod tests {
         let pulse = Pulse::default();
         assert!(!pulse.doubts(Duration::from_secs(60)));
         let broken = sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
-        assert!(pulse.heed::<()>(Err(DbErr::Query(RuntimeErr::SqlxError(broken.into())))).is_err());
+        assert!(pulse.heed::<()>(Err(broken)).is_err());
         assert!(pulse.doubts(Duration::from_secs(60)));
         assert!(!pulse.doubts(Duration::ZERO));
     }

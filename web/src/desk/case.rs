@@ -13,7 +13,7 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Problem};
 use crate::words::Phrase;
-use ::desk::queries::{self, Around, Hanging, ListRow, Text, Writing};
+use ::desk::queries::{self, Around, Hanging, ListRow, Text, Vocabulary, Writing};
 use ::desk::{Facts, Opened, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
 use store::Tx;
@@ -124,14 +124,10 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         number: c.number.clone(),
         title,
         requester_unit_id: c.requester_unit.0,
-        unit_name: Some(around.unit_name.clone()),
+        unit_name: around.unit_name.clone(),
         unit_name_en: around.unit_name_en.clone(),
         prefecture_id: None,
-        prefecture_name: None,
-        prefecture_name_en: None,
         category: c.category.clone(),
-        category_name: Some(around.category_name.clone()),
-        category_name_en: Some(around.category_name_en.clone()),
         class: c.class.word().into(),
         state: c.state.word().into(),
         queue_id: c.queue.0,
@@ -143,7 +139,8 @@ fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Re
         turn_since: c.turn_since,
         resolved_at: c.resolved_at,
     };
-    let mut line = Liner::new(cx).line(row)?;
+    let mut line = Liner::new(cx, &Vocabulary::default()).line(row)?;
+    line.category = Some(if cx.locale == Locale::En { around.category_name_en.clone() } else { around.category_name.clone() });
     line.outcome = c.outcome.map(|outcome| outcome.word());
     // The list lights the lantern for every reader of a clinic; on the page the relation decides.
     if matches!(facts.who(cx.actor()), Who::Receiver | Who::Witness | Who::Area) {

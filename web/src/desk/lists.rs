@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Problem, word};
 use crate::words::{Label, Phrase};
-use ::desk::queries::{self, AreaName, Category, ChoiceRow, ListRow, StaffCursor, StaffFilter, View};
+use ::desk::queries::{self, AreaName, Category, ListRow, StaffCursor, StaffFilter, View, Vocabulary, WordOf};
 use ::desk::{Class, Turn};
 use access::{Actor, Role};
 use kernel::{Cursor, Level, Locale, QueueId};
@@ -25,28 +25,19 @@ pub(super) fn may_ask(actor: &Actor) -> bool {
 /// Turns rows into lines, named in the reader's language.
 pub(super) struct Liner<'a> {
     cx: &'a Cx,
-    /// Names that the rows do not bring themselves: of categories by code, of prefectures by id.
-    names: HashMap<(&'static str, String), String>,
+    /// Looked up for each row.
+    names: HashMap<(WordOf, &'a str), &'a str>,
 }
 
 impl<'a> Liner<'a> {
-    pub fn new(cx: &'a Cx) -> Self {
-        Self { cx, names: HashMap::new() }
-    }
-
-    /// For rows whose categories and prefectures are among the page's choices.
-    fn naming(cx: &'a Cx, choices: &[ChoiceRow]) -> Self {
-        let kind = |c: &ChoiceRow| match c.of.as_str() {
-            "category" | "former_category" => Some("category"),
-            "prefecture" | "other_prefecture" => Some("prefecture"),
-            _ => None,
-        };
-        let names = choices.iter().filter_map(|c| Some(((kind(c)?, c.value.clone()), said(c, cx.locale).to_owned()))).collect();
+    /// With the words that categories and prefectures are named by.
+    pub fn new(cx: &'a Cx, words: &'a Vocabulary) -> Self {
+        let names = words.words().map(|word| ((word.of, word.value), word.said(cx.locale))).collect();
         Self { cx, names }
     }
 
-    fn named(&self, kind: &'static str, value: String) -> Option<String> {
-        self.names.get(&(kind, value)).cloned()
+    fn named(&self, of: WordOf, value: &str) -> Option<String> {
+        self.names.get(&(of, value)).map(|name| (*name).to_owned())
     }
 
     pub fn line(&self, row: ListRow) -> Result<Line, Problem> {
@@ -62,15 +53,13 @@ impl<'a> Liner<'a> {
             Turn::Third | Turn::Nobody => offered,
         };
         let english = self.cx.locale == Locale::En;
-        let told = |name: Option<String>, name_en: Option<String>| name_en.filter(|_| english).or(name);
-        let prefecture = told(row.prefecture_name, row.prefecture_name_en);
         Ok(Line {
             href: format!("/c/{}", row.id),
             number: row.number,
             title: row.title,
-            unit: told(row.unit_name, row.unit_name_en),
-            prefecture: prefecture.or_else(|| self.named("prefecture", row.prefecture_id?.to_string())),
-            category: told(row.category_name, row.category_name_en).or_else(|| self.named("category", row.category)),
+            unit: Some(row.unit_name_en.filter(|_| english).unwrap_or(row.unit_name)),
+            prefecture: row.prefecture_id.and_then(|id| self.named(WordOf::Prefecture, &id.to_string())),
+            category: self.named(WordOf::Category, &row.category),
             class: class.word(),
             badge: badge(class),
             state: state.word(),
@@ -98,11 +87,6 @@ pub(super) fn badge(class: Class) -> &'static str {
         Class::S3 => "s3",
         Class::S4 => "s4",
     }
-}
-
-/// A choice's name as its reader reads it.
-fn said(choice: &ChoiceRow, locale: Locale) -> &str {
-    choice.name_en.as_deref().filter(|_| locale == Locale::En).unwrap_or(&choice.name)
 }
 
 pub(super) fn name_of(category: &Category, locale: Locale) -> String {
@@ -139,10 +123,9 @@ pub async fn home(cx: Cx) -> Answer {
     }
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let liner = Liner::new(&cx);
     let rows = queries::own_list(&tx, actor, false, None).await?.rows;
     let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
-    let (turn, open) = liner.lines(rows)?.into_iter().partition(|line| line.mine);
+    let (turn, open) = Liner::new(&cx, &Vocabulary::default()).lines(rows)?.into_iter().partition(|line| line.mine);
     let stream = live::address("/live/consultations", &BTreeMap::new(), &[], &since);
     cx.open_page(&Home { turn, open, drafts, may_ask: true, answers: false, waiting: vec![], rooms: rooms(actor) }, stream, kept)
 }
@@ -150,7 +133,8 @@ pub async fn home(cx: Cx) -> Answer {
 /// What waits for somebody who answers; the lists of the queue have the rest.
 async fn waiting(cx: &Cx) -> Result<Vec<Line>, Problem> {
     let tx = cx.read().await?;
-    Liner::new(cx).lines(queries::staff_turn(&tx, cx.actor(), WAITING).await?)
+    let (rows, words) = queries::staff_turn(&tx, cx.actor(), WAITING).await?;
+    Liner::new(cx, &words).lines(rows)
 }
 
 fn rooms(actor: &Actor) -> Vec<Room> {
@@ -184,7 +168,7 @@ pub async fn own(cx: Cx) -> Answer {
     let tx = cx.read().await?;
     let slice = queries::own_list(&tx, cx.actor(), closed, place).await?;
     let base = if closed { "/consultations?closed=1" } else { "/consultations" };
-    let rows = Liner::new(&cx).lines(slice.rows)?;
+    let rows = Liner::new(&cx, &Vocabulary::default()).lines(slice.rows)?;
     let list = List {
         kind: if closed { "own_closed" } else { "own" },
         rows,
@@ -249,8 +233,8 @@ pub async fn area(cx: Cx) -> Answer {
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let within = within(&cx, &tx, &query).await?;
-    let slice = queries::area_list(&tx, cx.actor(), within.as_ref(), place).await?;
-    let rows = Liner::new(&cx).lines(slice.rows)?;
+    let (slice, words) = queries::area_list(&tx, cx.actor(), within.as_ref(), place).await?;
+    let rows = Liner::new(&cx, &words).lines(slice.rows)?;
     let filter = ["municipal", "prefecture"].into_iter().find_map(|name| query.get(name).map(|unit| format!("?{name}={unit}")));
     let base = format!("/area{}", filter.unwrap_or_default());
     let english = cx.locale == Locale::En;
@@ -274,7 +258,7 @@ pub async fn shared(cx: Cx) -> Answer {
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let slice = queries::shared_list(&tx, cx.actor(), place).await?;
-    let rows = Liner::new(&cx).lines(slice.rows)?;
+    let rows = Liner::new(&cx, &Vocabulary::default()).lines(slice.rows)?;
     let list = List {
         kind: "shared",
         rows,
@@ -297,14 +281,13 @@ pub async fn queue(cx: Cx) -> Answer {
     let place = query.get("after").map(|text| StaffCursor::decode(text).ok_or(Problem::BadRequest)).transpose()?;
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let choices = queries::choices(&tx, actor).await?;
-    if filter.category.as_ref().is_some_and(|code| !choices.iter().any(|c| c.of == "category" && c.value == *code)) {
+    let (slice, words) = queries::staff_list(&tx, actor, view, &filter, place.as_ref()).await?;
+    if filter.category.as_ref().is_some_and(|code| !words.offered(WordOf::Category).any(|word| word.value == *code)) {
         return Err(Problem::BadRequest);
     }
-    let (rows, cursor) = queries::staff_list(&tx, actor, view, &filter, place.as_ref()).await?;
-    let rows = Liner::naming(&cx, &choices).lines(rows)?;
+    let rows = Liner::new(&cx, &words).lines(slice.rows)?;
     let address = |view: View| address(&query, view);
-    let offered = |of: &str| choices.iter().filter(|c| c.of == of).map(|c| Opt::text(&c.value, said(c, cx.locale))).collect::<Vec<_>>();
+    let offered = |of: WordOf| words.offered(of).map(|word| Opt::text(word.value, word.said(cx.locale))).collect::<Vec<_>>();
     let held = |option: &Opt| option.value.parse().is_ok_and(|id| actor.holds_queue(id));
     let value = |name: &str| query.get(name).cloned().unwrap_or_default();
     let page = Queue {
@@ -312,18 +295,18 @@ pub async fn queue(cx: Cx) -> Answer {
         views: View::ALL.iter().map(|v| ViewLink { word: v.word(), href: address(*v), current: *v == view }).collect(),
         rows,
         queue: value("queue"),
-        queues: offered("queue").into_iter().filter(held).collect(),
+        queues: offered(WordOf::Queue).into_iter().filter(held).collect(),
         class: value("class"),
         classes: Class::ALL
             .iter()
             .map(|c| Opt { value: c.word().into(), label: Label::from(Phrase::word("desk-class", c.word())), hint: None })
             .collect(),
         category: value("category"),
-        categories: offered("category"),
+        categories: offered(WordOf::Category),
         prefecture: value("prefecture"),
-        prefectures: offered("prefecture"),
+        prefectures: offered(WordOf::Prefecture),
         filtered: ["queue", "class", "category", "prefecture"].iter().any(|name| query.contains_key(*name)),
-        next: next(&address(view), cursor),
+        next: next(&address(view), slice.next),
         first: place.map(|_| address(view)),
     };
     cx.open_page(&page, live::address("/live/queue", &query, &["view", "queue", "class", "category", "prefecture"], &since), None)

@@ -116,7 +116,7 @@ pub struct Room {
 impl Page for Home {
     const TEMPLATE: &'static str = "desk/home.html";
     fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
-        Ok(vec![("turn", rows::own(&self.turn, false, said)?), ("open", rows::own(&self.open, false, said)?)])
+        Ok(vec![("turn", rows::own(&self.turn, false, said)?.into()), ("open", rows::own(&self.open, false, said)?.into())])
     }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::home()
@@ -145,7 +145,7 @@ impl Page for List {
     const TEMPLATE: &'static str = "desk/list.html";
     fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
         let rows = if self.kind == "area" { rows::area(&self.rows, said)? } else { rows::own(&self.rows, self.kind == "shared", said)? };
-        Ok(vec![("rows", rows)])
+        Ok(vec![("rows", rows.into())])
     }
     fn samples() -> Vec<Sample<Self>> {
         super::samples::list()
@@ -206,11 +206,11 @@ impl Page for Queue {
     const DENSITY: Density = Density::Dense;
     fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
         Ok(vec![
-            ("rows", rows::queue(&self.rows, said)?),
-            ("queues", rows::options(&self.queues, &self.queue, said)?),
-            ("classes", rows::options(&self.classes, &self.class, said)?),
-            ("categories", rows::options(&self.categories, &self.category, said)?),
-            ("prefectures", rows::options(&self.prefectures, &self.prefecture, said)?),
+            ("rows", rows::queue(&self.rows, said)?.into()),
+            ("queues", rows::options(&self.queues, &self.queue, said)?.into()),
+            ("classes", rows::options(&self.classes, &self.class, said)?.into()),
+            ("categories", rows::options(&self.categories, &self.category, said)?.into()),
+            ("prefectures", rows::options(&self.prefectures, &self.prefecture, said)?.into()),
         ])
     }
     fn samples() -> Vec<Sample<Self>> {

@@ -1,6 +1,10 @@
 //! The rows of lists and the options of their filters, written in Rust: fifty rows of nine cells took the template engine as long as
 //! everything else that the portal does for such a page (infra/decisions/rows.md). Badges are those of templates/parts/blocks.html.
 
+mod thread;
+
+pub use thread::thread;
+
 use super::pages::Line;
 use crate::forms::Opt;
 use crate::key;

@@ -5,6 +5,7 @@ use crate::moment::{Style, Teller, machine};
 use crate::words::{Arg, Phrase, Words, WordsError, word_key};
 use kernel::Locale;
 use std::collections::HashMap;
+use tera::Value;
 use time::OffsetDateTime;
 
 /// The names of all closed lists' words in one language, by list and stored word.
@@ -19,7 +20,31 @@ pub struct Said<'a> {
 }
 
 /// Parts of a page by the names that its template calls them.
-pub type Fragments = Vec<(&'static str, String)>;
+pub type Fragments = Vec<(&'static str, Fragment)>;
+
+/// One of them.
+pub enum Fragment {
+    /// In one piece.
+    Whole(String),
+    /// In pieces, between which the template puts something: `fragments.<name>[0]`.
+    Pieces(Vec<String>),
+}
+
+impl From<String> for Fragment {
+    fn from(markup: String) -> Self {
+        Self::Whole(markup)
+    }
+}
+
+impl Fragment {
+    /// As a template takes it: nothing of it is escaped again.
+    pub(super) fn value(&self) -> Value {
+        match self {
+            Self::Whole(markup) => Value::safe_string(markup),
+            Self::Pieces(pieces) => Value::from(pieces.iter().map(|markup| Value::safe_string(markup)).collect::<Vec<_>>()),
+        }
+    }
+}
 
 impl Said<'_> {
     /// A sentence; see [`Words::say`].
@@ -103,6 +128,14 @@ impl Markup {
             rest = &after[1..];
         }
         self.0.push_str(rest);
+        self
+    }
+
+    /// Text in paragraphs, as the filter of templates has it.
+    pub fn paragraphs(&mut self, text: &str) -> &mut Self {
+        let mut escaped = Self::with_capacity(text.len() + text.len() / 8);
+        escaped.text(text);
+        self.0.push_str(&super::tools::paragraphs(&escaped.0));
         self
     }
 

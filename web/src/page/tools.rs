@@ -140,7 +140,7 @@ fn told(error: impl std::fmt::Display) -> Error {
 
 /// Escaped text as paragraphs: blank lines part them, single line ends stay line ends. `dir=auto` keeps foreign text from
 /// turning what stands beside it.
-fn paragraphs(escaped: &str) -> String {
+pub(super) fn paragraphs(escaped: &str) -> String {
     let mut out = String::with_capacity(escaped.len() + 32);
     for block in escaped.split("\n\n").map(|b| b.trim_matches('\n')).filter(|b| !b.is_empty()) {
         out.push_str("<p dir=\"auto\">");

@@ -113,7 +113,7 @@ struct Named {
 
 /// The people in these seats, as far as the reader may know them.
 pub(crate) async fn names(tx: &Tx, seats: &[Uuid]) -> Result<Vec<(Uuid, String)>, StoreError> {
-    let sql = "SELECT s.id, p.name FROM seats s JOIN people p ON p.id = s.person_id WHERE s.id = ANY ($1) ORDER BY p.name, s.id";
+    let sql = "SELECT s.id, s.person_name AS name FROM seats s WHERE s.id = ANY ($1) ORDER BY s.person_name, s.id";
     let rows: Vec<Named> = tx.all(sql, [seats.to_vec().into()]).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }

@@ -1,14 +1,15 @@
 //! Lists of headers by keyset. A list by area joins no text (a wide scope would pay
 //! for it row by row); a queue's, a unit's own and "shared by consent" may.
 
+use super::vocabulary::Vocabulary;
 use super::word;
 use crate::model::State;
 use crate::view::{StaffCursor, StaffFilter, View};
 use kernel::{Cursor, Level, SeatId, UnitId};
 use sea_orm::{DbErr, FromQueryResult, QueryResult, Value};
 use serde::Serialize;
-use store::{StoreError, Tx};
-use time::OffsetDateTime;
+use store::{InTurn, StoreError, Tx};
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// One line of a list. What a list does not show is None there: each name that is joined is paid for row by row.
@@ -23,21 +24,13 @@ pub struct ListRow {
     /// Who asks.
     pub requester_unit_id: i32,
     /// Its name, in Japanese.
-    pub unit_name: Option<String>,
+    pub unit_name: String,
     /// The same in English.
     pub unit_name_en: Option<String>,
-    /// Its prefecture's association.
+    /// Its prefecture's association; the vocabulary has its name.
     pub prefecture_id: Option<i32>,
-    /// That one's name, in short where it has a short name.
-    pub prefecture_name: Option<String>,
-    /// The same in English.
-    pub prefecture_name_en: Option<String>,
-    /// Category code.
+    /// Category code; the vocabulary has its name.
     pub category: String,
-    /// Its name for staff, in Japanese.
-    pub category_name: Option<String>,
-    /// The same in English.
-    pub category_name_en: Option<String>,
     /// Class word.
     pub class: String,
     /// State word.
@@ -63,32 +56,70 @@ pub struct ListRow {
 /// By place, as [`Shown::columns`] has them: to find twenty columns by name in each of fifty rows took a tenth of a page's time.
 impl FromQueryResult for ListRow {
     fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        let mut row = InTurn::of(row)?;
         Ok(Self {
-            id: row.try_get_by_index(0)?,
-            number: row.try_get_by_index(1)?,
-            title: row.try_get_by_index(2)?,
-            requester_unit_id: row.try_get_by_index(3)?,
-            unit_name: row.try_get_by_index(4)?,
-            unit_name_en: row.try_get_by_index(5)?,
-            prefecture_id: row.try_get_by_index(6)?,
-            prefecture_name: row.try_get_by_index(7)?,
-            prefecture_name_en: row.try_get_by_index(8)?,
-            category: row.try_get_by_index(9)?,
-            category_name: row.try_get_by_index(10)?,
-            category_name_en: row.try_get_by_index(11)?,
-            class: row.try_get_by_index(12)?,
-            state: row.try_get_by_index(13)?,
-            queue_id: row.try_get_by_index(14)?,
-            offered_queue_id: row.try_get_by_index(15)?,
-            responsible_seat_id: row.try_get_by_index(16)?,
-            responsible_name: row.try_get_by_index(17)?,
-            created_at: row.try_get_by_index(18)?,
-            updated_at: row.try_get_by_index(19)?,
-            turn_since: row.try_get_by_index(20)?,
-            resolved_at: row.try_get_by_index(21)?,
+            id: row.next()?,
+            number: row.next()?,
+            title: row.next()?,
+            requester_unit_id: row.next()?,
+            unit_name: row.next()?,
+            unit_name_en: row.next()?,
+            prefecture_id: row.next()?,
+            category: row.next()?,
+            class: row.next()?,
+            state: row.next()?,
+            queue_id: row.next()?,
+            offered_queue_id: row.next()?,
+            responsible_seat_id: row.next()?,
+            responsible_name: row.next()?,
+            created_at: row.next()?,
+            updated_at: row.next()?,
+            turn_since: row.next()?,
+            resolved_at: row.next()?,
         })
     }
 }
+
+/// A list and the words that its rows are named by: one answer of one statement, which has the words in a row without an id.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The rows, in order.
+    pub rows: Vec<ListRow>,
+    /// What categories, queues and prefectures are called.
+    pub words: Vocabulary,
+}
+
+/// A row of a list, or the words.
+enum Line {
+    Row(Box<ListRow>),
+    Words(String),
+}
+
+impl FromQueryResult for Line {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let mut places = InTurn::of(row)?;
+        if places.next::<Option<Uuid>>()?.is_some() {
+            return ListRow::from_query_result(row, pre).map(|row| Self::Row(Box::new(row)));
+        }
+        Ok(Self::Words(places.next()?))
+    }
+}
+
+fn told(lines: Vec<Line>, today: Date) -> Told {
+    let mut told = Told { rows: Vec::with_capacity(lines.len()), words: Vocabulary::default() };
+    for line in lines {
+        match line {
+            Line::Row(row) => told.rows.push(*row),
+            Line::Words(words) => told.words = Vocabulary::new(words, today),
+        }
+    }
+    told
+}
+
+/// The row of the words in a list's statement: the vocabulary of the scope's federation where the number stands.
+const WORDS: &str = "SELECT NULL::uuid, v.words, NULL::text, NULL::int, NULL::text, NULL::text, NULL::int, NULL::text, NULL::text, NULL::text, NULL::int, NULL::int,
+  NULL::uuid, NULL::text, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz FROM desk_vocabularies v
+  WHERE v.federation_id = (SELECT scope_int('federation'))";
 
 impl ListRow {
     /// The state as its closed word.
@@ -102,30 +133,25 @@ impl ListRow {
 
 /// What of a header a list shows.
 const HEADER: &str =
-    "c.id, c.federation_id, c.number, c.requester_unit_id, c.prefecture_id, c.category, c.class, c.state, c.queue_id, c.offered_queue_id,
+    "c.id, c.federation_id, c.number, c.requester_unit_id, c.requester_name, c.requester_name_en, c.prefecture_id, c.category, c.class, c.state, c.queue_id, c.offered_queue_id,
   c.responsible_seat_id, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
 
 /// What stands beside the header in a list.
 #[derive(Clone, Copy, Default)]
 struct Shown {
     title: bool,
-    unit: bool,
-    prefecture: bool,
-    category: bool,
     responsible: bool,
+    /// The vocabulary, as a row of its own before the others.
+    words: bool,
 }
 
 impl Shown {
     /// The columns of [`ListRow`], in its order.
     fn columns(self) -> String {
         let shown = |shown: bool, column: &'static str| if shown { column } else { "NULL::text" };
-        let (title, responsible) = (shown(self.title, "t.title"), shown(self.responsible, "h.name"));
-        let (unit, unit_en) = (shown(self.unit, "u.name"), shown(self.unit, "u.name_en"));
-        let prefecture = shown(self.prefecture, "coalesce(pu.short_name, pu.name)");
-        let prefecture_en = shown(self.prefecture, "coalesce(pu.short_name_en, pu.name_en)");
-        let (category, category_en) = (shown(self.category, "k.name"), shown(self.category, "k.name_en"));
+        let (title, responsible) = (shown(self.title, "t.title"), shown(self.responsible, "h.person_name"));
         format!(
-            "c.id, c.number, {title}, c.requester_unit_id, {unit}, {unit_en}, c.prefecture_id, {prefecture}, {prefecture_en}, c.category, {category}, {category_en},
+            "c.id, c.number, {title}, c.requester_unit_id, c.requester_name, c.requester_name_en, c.prefecture_id, c.category,
              c.class, c.state, c.queue_id, c.offered_queue_id, c.responsible_seat_id, {responsible}, c.created_at, c.updated_at, c.turn_since, c.resolved_at"
         )
     }
@@ -133,18 +159,14 @@ impl Shown {
     fn joins(self) -> String {
         let parts = [
             (self.title, "JOIN consultation_texts t ON t.consultation_id = c.id"),
-            (self.unit, "JOIN units u ON u.id = c.requester_unit_id"),
-            (self.prefecture, "LEFT JOIN units pu ON pu.id = c.prefecture_id"),
-            (self.category, "LEFT JOIN desk_categories k ON k.federation_id = c.federation_id AND k.code = c.category"),
             (self.responsible, "LEFT JOIN hands h ON h.id = c.responsible_seat_id"),
         ];
         parts.into_iter().filter(|(shown, _)| *shown).map(|(_, join)| join).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The people who answer for a page's cases, each looked up once: they are few, and what says that one may be known is asked twice.
-const HANDS: &str = "hands AS MATERIALIZED (SELECT s.id, p.name FROM seats s JOIN people p ON p.id = s.person_id
-  WHERE s.id = ANY (ARRAY(SELECT DISTINCT responsible_seat_id FROM page)))";
+/// The seats that answer for a page's cases, each looked up once: they are few, and what says that one may be known is asked once each.
+const HANDS: &str = "hands AS MATERIALIZED (SELECT s.id, s.person_name FROM seats s WHERE s.id = ANY (ARRAY(SELECT DISTINCT responsible_seat_id FROM page)))";
 
 /// The words of two partial indexes; the planner wants them repeated.
 const OPEN: &str = "c.state <> 'closed' AND c.state <> 'resolved'";
@@ -185,24 +207,25 @@ impl Sql {
     }
 }
 
-/// The page's headers are found first, by an index that ends where the page ends; names and words are then looked up for
+/// The page's headers are found first, by an index that ends where the page ends; words are then looked up for
 /// these rows alone. Its limit is the wall between the two: without one the planner, blind to what row security lets through,
 /// reads all first.
 fn listed(page: &str, shown: Shown, order: &str) -> String {
     let (columns, joins) = (shown.columns(), shown.joins());
-    if shown.responsible {
-        return format!("WITH page AS MATERIALIZED ({page}), {HANDS} SELECT {columns} FROM page c {joins} ORDER BY {order}");
-    }
-    format!("SELECT {columns} FROM ({page}) c {joins} ORDER BY {order}")
+    let (with, from) = if shown.responsible {
+        (format!("WITH page AS MATERIALIZED ({page}), {HANDS} "), "page".to_owned())
+    } else {
+        (String::new(), format!("({page})"))
+    };
+    let rows = format!("SELECT {columns} FROM {from} c {joins} ORDER BY {order}");
+    if shown.words { format!("{with}({WORDS}) UNION ALL ({rows})") } else { format!("{with}{rows}") }
 }
 
 fn place(at: Cursor) -> [Value; 2] {
     [at.at.into(), at.id.into()]
 }
 
-/// At most `limit` rows of the staff list: heaviest first, then longest there; what is done, lately done first. `named` when the rows
-/// are to bring the names of their categories and prefectures; a page that offers these as filters knows them already.
-#[allow(clippy::too_many_arguments, reason = "the parts of one statement")]
+/// At most `limit` rows of the staff list: heaviest first, then longest there; what is done, lately done first.
 pub(crate) async fn staff(
     tx: &Tx,
     queues: Vec<i32>,
@@ -211,8 +234,7 @@ pub(crate) async fn staff(
     filter: &StaffFilter,
     after: Option<&StaffCursor>,
     limit: usize,
-    named: bool,
-) -> Result<Vec<ListRow>, StoreError> {
+) -> Result<Told, StoreError> {
     let mut sql = Sql::default();
     let queues = sql.value(queues);
     sql.only("c.class", filter.class.map(|class| class.word()));
@@ -248,41 +270,38 @@ pub(crate) async fn staff(
             sql.conditions
         )
     };
-    let shown = Shown { title: true, unit: true, prefecture: named, category: named, responsible: true };
-    tx.all(&listed(&page, shown, order), sql.values).await
+    let shown = Shown { title: true, responsible: true, words: true };
+    let lines = tx.all(&listed(&page, shown, order), sql.values).await?;
+    Ok(told(lines, tx.clock().today()))
 }
 
 /// What a unit asked, newest first: open, or resolved and closed.
 pub(crate) async fn asked_by(tx: &Tx, unit: UnitId, closed: bool, after: Option<Cursor>, limit: usize) -> Result<Vec<ListRow>, StoreError> {
     let state = if closed { DONE } else { OPEN };
-    newest(tx, "c.requester_unit_id", unit.0, &format!(" AND {state}"), Shown { title: true, ..Shown::default() }, after, limit).await
+    let shown = Shown { title: true, ..Shown::default() };
+    let (statement, values) = newest("c.requester_unit_id", unit.0, &format!(" AND {state}"), shown, after, limit);
+    tx.all(&statement, values).await
 }
 
 /// Headers below a unit of a level, newest first; for any other level than the two associations' `unit` is a federation.
-pub(crate) async fn below(tx: &Tx, level: Level, unit: i32, after: Option<Cursor>, limit: usize) -> Result<Vec<ListRow>, StoreError> {
+pub(crate) async fn below(tx: &Tx, level: Level, unit: i32, after: Option<Cursor>, limit: usize) -> Result<Told, StoreError> {
     let column = match level {
         Level::Municipal => "c.municipal_id",
         Level::Prefectural => "c.prefecture_id",
         _ => "c.federation_id",
     };
-    newest(tx, column, unit, "", Shown { unit: true, category: true, ..Shown::default() }, after, limit).await
+    let (statement, values) = newest(column, unit, "", Shown { words: true, ..Shown::default() }, after, limit);
+    let lines = tx.all(&statement, values).await?;
+    Ok(told(lines, tx.clock().today()))
 }
 
-async fn newest(
-    tx: &Tx,
-    column: &str,
-    unit: i32,
-    state: &str,
-    shown: Shown,
-    after: Option<Cursor>,
-    limit: usize,
-) -> Result<Vec<ListRow>, StoreError> {
+fn newest(column: &str, unit: i32, state: &str, shown: Shown, after: Option<Cursor>, limit: usize) -> (String, Vec<Value>) {
     let mut sql = Sql::default();
     let unit = sql.value(unit);
     sql.beyond("c.created_at, c.id", '<', after.map(place));
     let page =
         format!("SELECT {HEADER} FROM consultations c WHERE {column} = ${unit}{state}{} ORDER BY {NEWEST} LIMIT {limit}", sql.conditions);
-    tx.all(&listed(&page, shown, NEWEST), sql.values).await
+    (listed(&page, shown, NEWEST), sql.values)
 }
 
 /// A case and the consent that opened it.
@@ -310,7 +329,7 @@ pub(crate) async fn shared_with(tx: &Tx, unit: UnitId, after: Option<Cursor>, li
            ORDER BY a.granted_at DESC, a.id DESC LIMIT {limit}",
         sql.conditions
     );
-    let shown = Shown { title: true, unit: true, ..Shown::default() };
+    let shown = Shown { title: true, ..Shown::default() };
     let sql_text = format!(
         "SELECT {}, a.granted_at, a.id AS access_id FROM ({page}) a JOIN consultations c ON c.id = a.consultation_id {} ORDER BY a.granted_at DESC, a.id DESC",
         shown.columns(),

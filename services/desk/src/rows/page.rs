@@ -3,13 +3,15 @@
 
 use super::header::{Standing, entity};
 use super::thread::Text;
+use super::vocabulary::{Vocabulary, Word, WordOf};
 use kernel::{ConsultationId, UnitId};
 use sea_orm::{FromQueryResult, IdenStatic, Iterable, Value};
 use serde::Serialize;
 use store::{StoreError, Tx};
+use time::Date;
 
 /// The facts beside the thread that need names.
-#[derive(Clone, Debug, Serialize, FromQueryResult)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Around {
     /// Who asks.
     pub unit_name: String,
@@ -42,17 +44,29 @@ pub struct Around {
 }
 
 /// All of it.
-#[derive(FromQueryResult)]
 pub(crate) struct PageRow {
-    #[sea_orm(nested)]
     pub header: entity::Model,
-    #[sea_orm(nested)]
     pub around: Around,
-    #[sea_orm(nested)]
     pub standing: Standing,
     /// None where row security keeps the words from the reader.
-    #[sea_orm(nested)]
     pub text: Option<Text>,
+}
+
+/// As the database answers.
+#[derive(FromQueryResult)]
+struct Answer {
+    #[sea_orm(nested)]
+    header: entity::Model,
+    #[sea_orm(nested)]
+    standing: Standing,
+    #[sea_orm(nested)]
+    text: Option<Text>,
+    member_name: Option<String>,
+    member_number: Option<String>,
+    member_category: Option<String>,
+    responsible_name: Option<String>,
+    opener_name: Option<String>,
+    words: String,
 }
 
 /// A case for a reader of `unit`; None when it is hidden or absent.
@@ -60,20 +74,46 @@ pub(crate) async fn read(tx: &Tx, id: ConsultationId, unit: UnitId) -> Result<Op
     // Column by column: `c.*` in a prepared statement would break when a release beside this one adds a column.
     let header = entity::Column::iter().map(|column| format!("c.{}", column.as_str())).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "SELECT {header}, u.name AS unit_name, u.name_en AS unit_name_en, u.kind AS unit_kind, m.name AS member_name, m.number AS member_number,
-                 mp.category AS member_category, q.name AS queue_name, q.name_en AS queue_name_en, oq.name AS offered_name, oq.name_en AS offered_name_en,
-                 p.name AS responsible_name, k.name AS category_name, k.name_en AS category_name_en, o.name AS opener_name,
+        "SELECT {header}, m.name AS member_name, m.number AS member_number, mp.category AS member_category, s.person_name AS responsible_name,
+                 o.person_name AS opener_name, v.words,
                  EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = c.id AND a.revoked_at IS NULL AND a.unit_id = $3) AS consented,
                  scope_uuid('witnessed') IS NOT DISTINCT FROM c.id AS witnessed, t.title, t.done, t.noticed, t.phone, t.contact
-               FROM consultations c JOIN units u ON u.id = c.requester_unit_id JOIN queues q ON q.id = c.queue_id
-                 LEFT JOIN queues oq ON oq.id = c.offered_queue_id
-                 JOIN desk_categories k ON k.federation_id = c.federation_id AND k.code = c.category
+               FROM consultations c JOIN desk_vocabularies v ON v.federation_id = c.federation_id
                  LEFT JOIN members m ON m.id = c.member_id
                  LEFT JOIN member_periods mp ON mp.member_id = m.id AND mp.from_on <= $2 AND (mp.until_on IS NULL OR $2 < mp.until_on)
-                 LEFT JOIN seats s ON s.id = c.responsible_seat_id LEFT JOIN people p ON p.id = s.person_id LEFT JOIN people o ON o.id = c.opened_by
+                 LEFT JOIN seats s ON s.id = c.responsible_seat_id LEFT JOIN seats o ON o.id = c.opened_from
                  LEFT JOIN consultation_texts t ON t.consultation_id = c.id
                WHERE c.id = $1"
     );
-    let values: [Value; 3] = [id.0.into(), tx.clock().today().into(), unit.0.into()];
-    tx.one(&sql, values).await
+    let today = tx.clock().today();
+    let values: [Value; 3] = [id.0.into(), today.into(), unit.0.into()];
+    let found: Option<Answer> = tx.one(&sql, values).await?;
+    Ok(found.map(|answer| page(answer, today)))
+}
+
+fn page(answer: Answer, today: Date) -> PageRow {
+    let words = Vocabulary::new(answer.words, today);
+    let queue = |id: i32| words.find(WordOf::Queue, &id.to_string());
+    let named = |word: Option<Word>, unnamed: &str| word.map_or(unnamed, |word| word.name).to_owned();
+    let in_english = |word: Option<Word>| word.and_then(|word| word.name_en).map(str::to_owned);
+    let header = answer.header;
+    let (category, held, offered) =
+        (words.find(WordOf::Category, &header.category), queue(header.queue_id), header.offered_queue_id.and_then(queue));
+    let around = Around {
+        unit_name: header.requester_name.clone(),
+        unit_name_en: header.requester_name_en.clone(),
+        unit_kind: header.requester_kind.clone(),
+        member_name: answer.member_name,
+        member_number: answer.member_number,
+        member_category: answer.member_category,
+        queue_name: named(held, ""),
+        queue_name_en: in_english(held).unwrap_or_default(),
+        offered_name: offered.map(|word| word.name.to_owned()),
+        offered_name_en: in_english(offered),
+        responsible_name: answer.responsible_name,
+        category_name: named(category, &header.category),
+        category_name_en: in_english(category).unwrap_or_default(),
+        opener_name: answer.opener_name,
+    };
+    PageRow { header, around, standing: answer.standing, text: answer.text }
 }

@@ -19,9 +19,8 @@ pub struct SeatRow {
 
 /// The people with a seat at a unit, by name, without one of them.
 pub(crate) async fn colleagues(tx: &Tx, unit: UnitId, without: PersonId) -> Result<Vec<SeatRow>, StoreError> {
-    let sql =
-        "SELECT DISTINCT ON (p.name, s.person_id) s.id AS seat_id, s.person_id, p.name FROM seats s JOIN people p ON p.id = s.person_id
-               WHERE s.unit_id = $1 AND s.person_id <> $2 AND s.ended_at IS NULL ORDER BY p.name, s.person_id, s.id LIMIT 200";
+    let sql = "SELECT DISTINCT ON (s.person_name, s.person_id) s.id AS seat_id, s.person_id, s.person_name AS name FROM seats s
+               WHERE s.unit_id = $1 AND s.person_id <> $2 AND s.ended_at IS NULL ORDER BY s.person_name, s.person_id, s.id LIMIT 200";
     tx.all(sql, [unit.0.into(), without.0.into()]).await
 }
 

@@ -9,7 +9,7 @@ use kernel::{ConsultationId, FederationId, Locale, MessageId, NoteId};
 use sea_orm::{DbErr, FromQueryResult, QueryResult, Value};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-use store::{StoreError, Tx};
+use store::{InTurn, StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -172,15 +172,8 @@ struct Row {
 /// By place: a thread has hundreds of rows.
 impl FromQueryResult for Row {
     fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
-        Ok(Self {
-            kind: row.try_get_by_index(0)?,
-            id: row.try_get_by_index(1)?,
-            a: row.try_get_by_index(2)?,
-            b: row.try_get_by_index(3)?,
-            c: row.try_get_by_index(4)?,
-            d: row.try_get_by_index(5)?,
-            at: row.try_get_by_index(6)?,
-        })
+        let mut row = InTurn::of(row)?;
+        Ok(Self { kind: row.next()?, id: row.next()?, a: row.next()?, b: row.next()?, c: row.next()?, d: row.next()?, at: row.next()? })
     }
 }
 
@@ -246,7 +239,7 @@ fn entries(notes: bool, only: &str) -> String {
     )
 }
 
-const SEATS: &str = "(SELECT 'seat', s.id, p.name, NULL, NULL, NULL, NULL::timestamptz FROM seats s JOIN people p ON p.id = s.person_id
+const SEATS: &str = "(SELECT 'seat', s.id, s.person_name, NULL, NULL, NULL, NULL::timestamptz FROM seats s
   WHERE s.id = ANY (ARRAY(SELECT seat_id FROM events UNION SELECT from_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over')
     UNION SELECT to_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over'))))";
 const CATEGORIES: &str =

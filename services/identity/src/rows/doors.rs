@@ -33,7 +33,7 @@ struct ActorRow {
     seat_count: i64,
     acr: Option<String>,
     amr: Vec<String>,
-    auth_time: OffsetDateTime,
+    auth_micros: i64,
     second_factor: bool,
     idle: bool,
 }
@@ -60,6 +60,8 @@ pub(crate) async fn seen(db: &Db, token: [u8; 32]) -> Result<(), StoreError> {
 }
 
 fn actor_of(token: [u8; 32], row: ActorRow) -> Result<Actor, StoreError> {
+    let auth_time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(row.auth_micros) * 1_000)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     Ok(Actor {
         session: SessionId(row.session_id),
         session_hash: token,
@@ -76,7 +78,7 @@ fn actor_of(token: [u8; 32], row: ActorRow) -> Result<Actor, StoreError> {
         // People may prefer any language; the interface speaks two.
         locale: Locale::negotiate(&row.locale),
         seat_count: row.seat_count,
-        sign_in: SignInStrength { acr: row.acr, amr: row.amr, auth_time: row.auth_time, second_factor: row.second_factor },
+        sign_in: SignInStrength { acr: row.acr, amr: row.amr, auth_time, second_factor: row.second_factor },
     })
 }
 

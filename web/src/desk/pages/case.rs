@@ -1,10 +1,11 @@
 //! One consultation, as data.
 
 use super::{Advice, Begun, FileView, Line};
+use crate::desk::rows;
 use crate::forms::FormView;
 use crate::moment::Moment;
-use crate::page::{Page, Sample};
-use crate::words::Label;
+use crate::page::{Fragment, Fragments, Page, Said, Sample};
+use crate::words::{Label, WordsError};
 use serde::Serialize;
 
 /// One thing in the thread.
@@ -32,6 +33,11 @@ pub struct ThreadEntry {
     pub at: Moment,
     /// Its files.
     pub files: Vec<FileView>,
+}
+
+/// Of a thread that Rust writes, the template has the files: those of each message that has any.
+fn attached<S: serde::Serializer>(thread: &[ThreadEntry], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(thread.iter().filter(|entry| entry.kind == "message" && !entry.files.is_empty()).map(|entry| &entry.files))
 }
 
 /// A live consent.
@@ -101,7 +107,8 @@ pub struct Case {
     pub reopen_until: Option<Moment>,
     /// Consents.
     pub consents: Vec<ConsentLine>,
-    /// The thread.
+    /// The thread; the template has only the files, message by message.
+    #[serde(serialize_with = "attached")]
     pub thread: Vec<ThreadEntry>,
     /// The reply or answer form, when the reader may write now.
     pub form: Option<FormView>,
@@ -121,6 +128,9 @@ pub struct Case {
 
 impl Page for Case {
     const TEMPLATE: &'static str = "desk/case.html";
+    fn fragments(&self, said: &Said) -> Result<Fragments, WordsError> {
+        Ok(vec![("thread", Fragment::Pieces(rows::thread(&self.thread, self.staff, said)?))])
+    }
     fn samples() -> Vec<Sample<Self>> {
         crate::desk::samples::case()
     }
