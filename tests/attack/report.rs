@@ -22,16 +22,6 @@ impl Report {
         Self { title, began: Instant::now(), tried: BTreeMap::new(), notes: vec![], findings: vec![] }
     }
 
-    /// One that is never printed: for what must be found.
-    pub fn silent() -> Self {
-        Self { title: "", began: Instant::now(), tried: BTreeMap::new(), notes: vec![], findings: vec![] }
-    }
-
-    /// Whether anything was found.
-    pub fn has_found(&self) -> bool {
-        !self.findings.is_empty()
-    }
-
     /// Counts something that was tried.
     pub fn tried(&mut self, what: &str) {
         self.tried_often(what, 1);

@@ -1,6 +1,7 @@
 //! Pages that are open: what moves is said, to whoever may see it and to nobody else, and not a moment after they may not.
 
 mod ends;
+mod forms;
 mod lists;
 
 use crate::desk::{agent_of, ask};
@@ -209,12 +210,17 @@ async fn a_lost_connection_is_said_and_the_news_come_again() {
 async fn a_glimpse_knows_the_same_lists_as_the_lists() {
     let stage = Stage::new().await;
     crate::world::World::build(&stage).await;
+    glimpses_of_those_who_answer(&stage).await;
+    glimpses_of_the_others(&stage).await;
+}
+
+async fn glimpses_of_those_who_answer(stage: &Stage) {
     let mut god = stage.god().await;
     let all: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM consultations").fetch_all(&mut god).await.expect("cases");
     let mut compared = 0;
     for key in ["kashiwagi", "fujishiro", "otsuki", "miyasaka"] {
         let person = stage.sign_in(key).await;
-        let actor = person.actor(&stage).await;
+        let actor = person.actor(stage).await;
         let tx = stage.db().read(&actor, kernel::RequestId::new(&stage.clock)).await.expect("transaction");
         let seen = glimpses(&tx, &all).await.expect("glimpses");
         let first = seen.first();
@@ -242,18 +248,15 @@ async fn a_glimpse_knows_the_same_lists_as_the_lists() {
     assert!(compared > 20, "{compared} rows compared");
 }
 
-/// The same for the lists of those who ask, of areas and of consents.
-#[tokio::test]
-async fn a_glimpse_knows_the_other_lists_too() {
-    let stage = Stage::new().await;
-    crate::world::World::build(&stage).await;
+/// The lists of those who ask, of areas and of consents.
+async fn glimpses_of_the_others(stage: &Stage) {
     let mut god = stage.god().await;
     let all: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM consultations").fetch_all(&mut god).await.expect("cases");
     let units: Vec<i32> = sqlx::query_scalar("SELECT id FROM units").fetch_all(&mut god).await.expect("units");
     let mut compared = [0; 4];
     for key in ["aizawa", "tabata", "ooki", "morinaga", "hanai", "miyasaka", "nemoto", "takeuchi", "iwase", "hayami"] {
         let person = stage.sign_in(key).await;
-        let actor = person.actor(&stage).await;
+        let actor = person.actor(stage).await;
         let tx = stage.db().read(&actor, kernel::RequestId::new(&stage.clock)).await.expect("transaction");
         let seen = glimpses(&tx, &all).await.expect("glimpses");
         let listed = |slice: kernel::Slice<desk::queries::ListRow>| -> BTreeSet<Uuid> {

@@ -117,7 +117,12 @@ impl Person {
     pub async fn limited_to(&self, stage: &Stage, requests: u32) -> Self {
         let mut config = stage.config.clone();
         (config.portal.requests_per_person, config.portal.requests_per_address) = (requests, requests);
-        let portal = portal::wire::portal(&config, stage.clock.clone()).await.expect("portal");
+        self.at(stage, &config).await
+    }
+
+    /// The same person at a portal with these settings.
+    pub async fn at(&self, stage: &Stage, config: &portal::config::Config) -> Self {
+        let portal = portal::wire::portal(config, stage.clock.clone()).await.expect("portal");
         Self { router: web::app::router(portal), token: self.token.clone(), seat: self.seat, person: self.person }
     }
 

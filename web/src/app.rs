@@ -55,6 +55,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether to advise browsers to use https only.
     pub https_only: bool,
+    /// When what is hidden or absent is answered, after its request: at this, or at its next doubling.
+    pub not_found: std::time::Duration,
 }
 
 /// Shared by all handlers.
@@ -80,6 +82,15 @@ pub fn reads_page(path: &str) -> bool {
         all_routes().into_iter().filter(page).map(|route| route.path).collect()
     });
     PAGES.contains(path)
+}
+
+/// Whether a route is about one thing that may be hidden from whoever is signed in.
+pub fn names_a_thing(path: &str) -> bool {
+    static THINGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+        let thing = |route: &Route| route.access == Access::Signed && route.path.contains('{');
+        all_routes().into_iter().filter(thing).map(|route| route.path).collect()
+    });
+    THINGS.contains(path)
 }
 
 /// Whether other servers post to a route's path.

@@ -1,13 +1,14 @@
 //! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
 
-use crate::app::{App, is_for_peers, reads_page, shows_page};
+use crate::app::{App, is_for_peers, names_a_thing, reads_page, shows_page};
 use crate::forms::Form;
 use crate::request::{Brought, Problem, Visit, cookie};
 use crate::routes::Access;
+use crate::unfound::until_its_moment;
 use access::Actor;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::{Locale, RequestId};
@@ -23,7 +24,7 @@ pub const LANGUAGE: &str = "tomoshibi-lang";
 /// Finds out who is asking and puts it beside the request. A database that does not answer becomes an honest page.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::new(&app.clock);
-    let started = std::time::Instant::now();
+    let started = tokio::time::Instant::now();
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     // A server is known by what it signs: whatever cookie comes along is nobody's here, and so is the page that it comes from.
     let peer = matched.as_deref().is_some_and(is_for_peers);
@@ -92,6 +93,10 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         metrics::counter!("portal_requests_total", "status" => status.to_string()).increment(1);
         metrics::histogram!("portal_request_seconds").record(started.elapsed().as_secs_f64());
     }
+    // Last, when nothing of the request is held or left to do: the log says what finding out took, the answer does not.
+    if response.status() == StatusCode::NOT_FOUND && visit.actor.is_some() && matched.as_deref().is_some_and(names_a_thing) {
+        until_its_moment(started, app.settings.not_found).await;
+    }
     response
 }
 
@@ -151,7 +156,13 @@ async fn form<F: Form>(access: Access, request: Request, next: Next) -> Response
     };
     match read.and_then(|()| visit.admits(access)) {
         Ok(()) => next.run(Request::from_parts(parts, Body::empty())).await,
-        Err(problem) => visit.named(problem).await.into_response(),
+        Err(problem) => {
+            let problem = visit.named(problem).await;
+            if matches!(problem, Problem::Expired) && visit.brings_back_own_form() {
+                crate::desk::name_choices(&visit).await;
+            }
+            problem.into_response()
+        }
     }
 }
 

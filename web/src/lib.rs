@@ -20,4 +20,5 @@ pub mod pages;
 pub mod registry;
 pub mod request;
 pub mod routes;
+mod unfound;
 pub mod words;

@@ -164,6 +164,12 @@ impl Visit {
         }
     }
 
+    /// Whether the form was made by the person who is signed in now, for the seat they act from, in an earlier session.
+    pub fn brings_back_own_form(&self) -> bool {
+        let (Some(form), Some(actor)) = (self.form.get(), &self.actor) else { return false };
+        self.has_work() && self.is_of_person(form.token()) && form.is_of_seat(actor.seat)
+    }
+
     /// The seat of the posted form; None when it is the active one, has ended or is nobody's who is asking.
     async fn former_seat(&self) -> Option<String> {
         let (form, token, actor) = (self.form.get()?, self.token.as_deref()?, self.actor.as_ref()?);
@@ -319,6 +325,13 @@ impl Cx {
         let mut shell = self.shell();
         shell.notices.extend(said.map(|phrase| Notice { tone: Tone::Done, phrase }));
         Ok(self.render(&shell, StatusCode::OK, page))
+    }
+
+    /// A page that hears of what moves while it is open, in answer to a form: with what was typed, which nothing may take away. The
+    /// latest stands at another address and is opened beside it.
+    pub fn open_again<P: Page>(&self, page: &P, live: String, latest: String) -> Answer {
+        let shell = Shell { live: Some(live), latest: Some(latest), ..self.shell() };
+        Ok(self.render(&shell, StatusCode::UNPROCESSABLE_ENTITY, page))
     }
 
     /// The same page with its form to put right.

@@ -105,6 +105,14 @@ pub fn limits(config: &Config) -> anyhow::Result<Limits> {
     Ok(Limits::new(proxies, portal.requests_per_address, portal.requests_per_person))
 }
 
+/// When what is hidden or absent is answered.
+pub fn not_found(config: &Config) -> anyhow::Result<Duration> {
+    let step = config.portal.not_found_ms;
+    // None would tell the two apart; more than a second, and people believe the portal is broken.
+    anyhow::ensure!((1..=1_000).contains(&step), "portal.not_found_ms (TOMOSHIBI_NOT_FOUND_MS) is {step}: it must be from 1 to 1000");
+    Ok(Duration::from_millis(step.into()))
+}
+
 /// How browsers reach the portal.
 pub fn public_url(config: &Config) -> anyhow::Result<Url> {
     let public = Url::parse(&config.portal.public_url).context("portal.public_url (TOMOSHIBI_PUBLIC_URL) is no address")?;
@@ -160,6 +168,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
             phone: Some(config.portal.desk_phone.clone()).filter(|p| !p.is_empty()),
             demo: config.is_demo(),
             https_only: public.scheme() == "https",
+            not_found: not_found(config)?,
         },
         #[cfg(feature = "demo")]
         letters: if config.is_demo() && config.mail.smtp_url.is_empty() {

@@ -147,6 +147,28 @@ export async function run({ browser, base, axe, shot, expect }) {
   await axe(lead);
   await shot(lead, 'note-1280');
 
+  // A form that comes back to be put right hears it too: what was typed stays where it is, and the latest opens beside it.
+  const refused = await atWidth(lead, 320, `${path}/resolve`);
+  await refused.locator('textarea[name="body"]').fill('書きかけの文です。');
+  await refused.locator('form[action$="/resolve"] button:not([name]):not([formaction])').last().click();
+  await expect.visible(refused.locator('.errsum'));
+  await settled(refused);
+  const standing = await below(refused);
+  await agent.goto(path);
+  await agent.locator('textarea[name="body"]').fill('折り返しお電話します。');
+  await agent.locator('input[name="then"][value="desk"]').check();
+  await agent.locator('form[action$="/reply"] button:not([name]):not([formaction])').last().click();
+  await expect.url(agent, 'done=replied');
+  await expect.text(refused.locator('[data-live-text]'), 'この相談に、新しい動きがあります');
+  expect.equal(await shifts(refused, standing), [], 'what came back stands still');
+  await axe(refused);
+  await shot(refused, 'resolve-back-320');
+  const [beside] = await Promise.all([refused.waitForEvent('popup'), refused.locator('[data-live-again]').click()]);
+  await expect.url(beside, `${path}/resolve`);
+  await beside.close();
+  expect.equal(await refused.locator('textarea[name="body"]').inputValue(), '書きかけの文です。', 'nothing typed is lost');
+  await refused.close();
+
   // A case that is taken by another line leaves the list, and its page.
   const list = await atWidth(agent, 1280, '/queue');
   const row = list.locator(`.queue tr:has(a[href="${path}"])`);

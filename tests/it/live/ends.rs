@@ -128,20 +128,39 @@ async fn a_seat_that_is_taken_ends_the_stream() {
         ("signed out", "saeki", "/consultations", None),
         ("another seat", "morishita", "/consultations", None),
     ];
+    let mut open = Vec::new();
     for (why, key, path, sql) in ways {
-        let mut person = stage.sign_in(key).await;
-        let mut stream = person.follow(path).await;
-        assert_eq!(stream.within(Duration::from_millis(200)).await, None, "{why}");
-        match (sql, why) {
-            (Some(sql), _) => run(&stage, sql, &person).await,
+        let person = stage.sign_in(key).await;
+        let stream = person.follow(path).await;
+        open.push((why, person, stream, sql));
+    }
+    let quiet = open.iter_mut().map(|(why, _, stream, _)| async move { (*why, stream.within(Duration::from_millis(200)).await) });
+    for (why, heard) in futures::future::join_all(quiet).await {
+        assert_eq!(heard, None, "{why}");
+    }
+    let mut ending = Vec::new();
+    for n in 0..open.len() {
+        let (why, person, _, sql) = &mut open[n];
+        match (sql, *why) {
+            (Some(sql), _) => run(&stage, sql, person).await,
             (None, "signed out") => drop(person.post("/sign-out", &[]).await),
             (None, _) => {
-                let to = crate::seats::other_seat(&stage, &person).await;
-                crate::seats::switch(&mut person, &to).await;
+                let to = crate::seats::other_seat(&stage, person).await;
+                crate::seats::switch(person, &to).await;
             }
         }
-        ends_with(&mut stream, "gone", why).await;
+        // No way takes the seat of the others: each stream ends for its own reason.
+        for (_, person, _, _) in &open[n + 1..] {
+            person.actor(&stage).await;
+        }
+        ending.push(Instant::now());
     }
+    // All wait together: each for the next time that it asks about its reader.
+    let ended = open.iter_mut().zip(ending).map(|((why, _, stream, _), since)| async move {
+        ends_with(stream, "gone", why).await;
+        assert!(since.elapsed() < SOON, "{why}: {:?}", since.elapsed());
+    });
+    futures::future::join_all(ended).await;
 }
 
 /// Whoever has lost the seat cannot say so; colleagues see them leave all the same.
@@ -174,6 +193,8 @@ async fn a_seat_that_runs_out_ends_the_stream() {
     let mut streams = Vec::new();
     for person in [&dated, &idle, &old] {
         streams.push(person.follow("/consultations").await);
+        // Apart, so that each asks about its reader soon after the one before has ended.
+        tokio::time::sleep(Duration::from_millis(600)).await;
     }
     let ways = [("until_on reached", 20), ("idle", 10 * 60), ("expired", 2 * 60)];
     for (n, (why, minutes)) in ways.into_iter().enumerate() {

@@ -241,6 +241,7 @@ shared-seat-next-action = Choose a role
 
 ## What was written could not be sent yet
 shared-unsent-kept = What was written
+shared-unsent-kept-choices = What was chosen
 shared-unsent-signed-out-title = Not sent yet
 shared-unsent-signed-out-lead = You are no longer signed in: time ran out, or you signed out on another page. What you wrote is still on this page.
 shared-unsent-signed-out-first = Open another tab with the button below and sign in there. Do not close this page.
@@ -337,6 +338,7 @@ shared-last-resort-lead = This is a fault of ours. Please wait a moment and open
 ## What moves while a page is open
 shared-live-as-of = As of { $at }
 shared-live-again = Show the latest
+shared-live-again-aside = Latest in a new tab
 shared-live-gap = Something may have changed meanwhile
 shared-live-lost = No news is coming in right now
 shared-live-over = This page is no longer open to you

@@ -187,6 +187,7 @@ shared-seat-next-action = 立場を選ぶ
 
 ## 書いたものが送られずに止まったとき
 shared-unsent-kept = 書いた文
+shared-unsent-kept-choices = 選んだもの
 shared-unsent-signed-out-title = まだ送っていません
 shared-unsent-signed-out-lead = ログインが終わっています。時間がたったか、別の画面でログアウトしたためです。書いた文は、この画面に残っています。
 shared-unsent-signed-out-first = 下のボタンで別のタブを開き、そこでログインしてください。この画面は閉じないでください。
@@ -277,6 +278,7 @@ shared-last-resort-lead = こちらの不具合です。少し待ってから、
 ## What moves while a page is open
 shared-live-as-of = { $at }の時点です
 shared-live-again = 最新を見る
+shared-live-again-aside = 最新を別のタブで見る
 shared-live-gap = この間に、新しい動きがあったかもしれません
 shared-live-lost = いまは、新しい動きが届きません
 shared-live-over = この画面は、いまの席ではもう見られません

@@ -1,8 +1,10 @@
 //! What a person does with a consultation: one verb, one transaction, one commit, then the page again.
 
+use super::act_pages::{act_again, act_page, refusal};
 use super::ask::colleagues;
-use super::case::{self, act_page, categories, file_options, pending, refusal, seats};
+use super::case;
 use super::forms::*;
+use super::offers::{categories, file_options, pending, seats};
 use super::problem::problem;
 use crate::forms::Opt;
 use crate::request::{Answer, Cx, Ids, Posted, Press, Problem, see};
@@ -60,10 +62,7 @@ pub async fn answer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AnswerF
 pub async fn note(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<NoteForm>) -> Answer {
     let form = match posted.read(&cx, &[])? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            return cx.again(&act_page::<desk::WriteNote>(&cx, &tx, id, "note", async |_| Ok(filled.view())).await?);
-        }
+        Err(filled) => return act_again::<desk::WriteNote>(&cx, id, "note", filled.view()).await,
     };
     let kept = |error| problem(error, posted.kept());
     let tx = cx.begin().await?;
@@ -77,16 +76,16 @@ pub async fn note(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<NoteForm>
 
 /// A refusal that belongs to a field: the form again with it; anything else is a problem of its own.
 macro_rules! or_again {
-    ($cx:expr, $id:expr, $posted:expr, $given:expr, $result:expr, $action:ty, $act:literal, $form:ty, $offers:expr) => {
+    ($cx:expr, $tx:expr, $id:expr, $posted:expr, $given:expr, $result:expr, $action:ty, $act:literal, $form:ty, $offers:expr) => {
         match $result {
             Ok(value) => value,
             Err(VerbError::Invalid { field, key }) => {
-                let tx = $cx.read().await?;
+                drop($tx);
                 let mut filled = crate::forms::Filled::take::<$form>($posted.pairs(), $cx.app.clock.now(), $given)?;
                 filled.refuse(field, refusal(key));
                 let offers: Vec<(&'static str, Vec<Opt>)> = $offers;
                 let view = offers.into_iter().fold(filled.view(), |form, (field, options)| form.offer(field, options));
-                return $cx.again(&act_page::<$action>(&$cx, &tx, $id, $act, async |_| Ok(view)).await?);
+                return act_again::<$action>(&$cx, $id, $act, view).await;
             }
             Err(error) => return Err(problem(error, $posted.kept())),
         }
@@ -99,17 +98,13 @@ pub async fn triage(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<TriageF
     let given = [("category", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
     let form = match posted.read(&cx, &given)? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            let view = filled.view().offer("category", options);
-            return cx.again(&act_page::<desk::Triage>(&cx, &tx, id, "triage", async |_| Ok(view)).await?);
-        }
+        Err(filled) => return act_again::<desk::Triage>(&cx, id, "triage", filled.view().offer("category", options)).await,
     };
     let tx = cx.begin().await?;
     let input = Triaged { category: form.category, class: form.class, line: form.line };
     let (facts, permit) = find_for_update::<desk::Triage>(&tx, cx.actor(), id).await.map_err(|error| problem(error, vec![]))?;
     let result = commands::triage(&tx, cx.actor(), &facts, permit, posted.seen()?, &input).await;
-    or_again!(cx, id, posted, &given, result, desk::Triage, "triage", TriageForm, vec![("category", options)]);
+    or_again!(cx, tx, id, posted, &given, result, desk::Triage, "triage", TriageForm, vec![("category", options)]);
     tx.commit().await?;
     done(id, "triaged")
 }
@@ -123,12 +118,12 @@ pub async fn assign(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<AssignF
     let form = match posted.read(&cx, &given)? {
         Ok(form) => form,
         Err(filled) => {
-            let view = filled.view().offer("seat", options);
-            return cx.again(&act_page::<desk::Assign>(&cx, &tx, id, "assign", async |_| Ok(view)).await?);
+            drop((permit, tx));
+            return act_again::<desk::Assign>(&cx, id, "assign", filled.view().offer("seat", options)).await;
         }
     };
     let result = commands::assign(&tx, cx.actor(), &facts, permit, posted.seen()?, form.seat).await;
-    or_again!(cx, id, posted, &given, result, desk::Assign, "assign", AssignForm, vec![("seat", options)]);
+    or_again!(cx, tx, id, posted, &given, result, desk::Assign, "assign", AssignForm, vec![("seat", options)]);
     tx.commit().await?;
     done(id, if form.seat == facts.case.responsible { "confirmed" } else { "assigned" })
 }
@@ -187,15 +182,12 @@ pub async fn decline(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Press>
 pub async fn offer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<OfferForm>) -> Answer {
     let form = match posted.read(&cx, &[])? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            return cx.again(&act_page::<desk::OfferLine>(&cx, &tx, id, "offer", async |_| Ok(filled.view())).await?);
-        }
+        Err(filled) => return act_again::<desk::OfferLine>(&cx, id, "offer", filled.view()).await,
     };
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::OfferLine>(&tx, cx.actor(), id).await?;
     let result = commands::offer_line(&tx, cx.actor(), &facts, permit, posted.seen()?, form.line).await;
-    or_again!(cx, id, posted, &[], result, desk::OfferLine, "offer", OfferForm, vec![]);
+    or_again!(cx, tx, id, posted, &[], result, desk::OfferLine, "offer", OfferForm, vec![]);
     tx.commit().await?;
     done(id, "offered")
 }
@@ -204,10 +196,7 @@ pub async fn offer(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<OfferFor
 pub async fn resolve(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ResolveForm>) -> Answer {
     let form = match posted.read(&cx, &[])? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            return cx.again(&act_page::<desk::Resolve>(&cx, &tx, id, "resolve", async |_| Ok(filled.view())).await?);
-        }
+        Err(filled) => return act_again::<desk::Resolve>(&cx, id, "resolve", filled.view()).await,
     };
     let kept = |error| problem(error, posted.kept());
     let tx = cx.begin().await?;
@@ -222,10 +211,7 @@ pub async fn resolve(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Resolv
 pub async fn reopen(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ReopenForm>) -> Answer {
     let form = match posted.read(&cx, &[])? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            return cx.again(&act_page::<desk::Reopen>(&cx, &tx, id, "reopen", async |_| Ok(filled.view())).await?);
-        }
+        Err(filled) => return act_again::<desk::Reopen>(&cx, id, "reopen", filled.view()).await,
     };
     let kept = |error| problem(error, posted.kept());
     let tx = cx.begin().await?;
@@ -242,11 +228,7 @@ pub async fn privacy(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Reader
     let given = [("named", options.iter().map(|o| o.value.clone()).collect::<Vec<_>>())];
     let form = match posted.read(&cx, &given)? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            let view = filled.view().offer("named", options);
-            return cx.again(&act_page::<desk::SetPrivacy>(&cx, &tx, id, "privacy", async |_| Ok(view)).await?);
-        }
+        Err(filled) => return act_again::<desk::SetPrivacy>(&cx, id, "privacy", filled.view().offer("named", options)).await,
     };
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::SetPrivacy>(&tx, cx.actor(), id).await?;
@@ -259,10 +241,7 @@ pub async fn privacy(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<Reader
 pub async fn consent(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<ConsentForm>) -> Answer {
     let form = match posted.read(&cx, &[])? {
         Ok(form) => form,
-        Err(filled) => {
-            let tx = cx.read().await?;
-            return cx.again(&act_page::<desk::Consent>(&cx, &tx, id, "consent", async |_| Ok(filled.view())).await?);
-        }
+        Err(filled) => return act_again::<desk::Consent>(&cx, id, "consent", filled.view()).await,
     };
     let tx = cx.begin().await?;
     let (facts, permit) = find_for_update::<desk::Consent>(&tx, cx.actor(), id).await?;

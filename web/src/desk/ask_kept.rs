@@ -92,7 +92,8 @@ pub(super) async fn overtaken(cx: &Cx, id: DraftId, step: Step) -> Answer {
     Ok(cx.render(&cx.shell(), StatusCode::CONFLICT, &page))
 }
 
-async fn list(cx: &Cx, tx: &Tx, field: &str) -> Result<Vec<crate::forms::Opt>, Problem> {
+/// A list of a step's form as it is now.
+pub(super) async fn list(cx: &Cx, tx: &Tx, field: &str) -> Result<Vec<crate::forms::Opt>, Problem> {
     match field {
         "category" => symptoms(cx, tx).await,
         "member" => members(cx, tx).await,

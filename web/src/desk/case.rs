@@ -1,21 +1,21 @@
-//! One consultation: the page, and the pages of its acts.
+//! One consultation: its page, for those who may read the text and for those who may know of it.
 
-use super::ask::{advice_on, colleagues, consent_texts};
+use super::ask::advice_on;
 use super::forms::*;
-use super::lists::{Liner, name_of};
-use super::overtaken::{MEANWHILE, meanwhile};
-use super::pages::{Act, ActForm, Begun, Case, ConsentLine, FileView, Header, Line, ThreadEntry};
-use super::uploads::{own_file, sent_file};
-use super::writing::{Written, begun, shown_begun};
-use crate::forms::{FormView, Opt};
+use super::lists::Liner;
+use super::offers::file_options;
+use super::pages::{Act, Begun, Case, ConsentLine, FileView, Header, Line};
+use super::thread::entries;
+use super::uploads::own_file;
+use super::writing::{Written, shown_begun};
+use crate::forms::FormView;
 use crate::moment::Moment;
 use crate::phrase;
 use crate::request::{Answer, Cx, Ids, Problem};
-use crate::words::{Label, Phrase};
-use ::desk::queries::{self, AnswererRow, Around, Entry, Hanging, ListRow, Text, Vocabulary, Writing};
-use ::desk::{Facts, Opened, ReadHeader, ReadText, Verb, VerbError, Who, available};
+use crate::words::Phrase;
+use ::desk::queries::{self, Around, Hanging, ListRow, Text, Vocabulary, Writing};
+use ::desk::{Facts, Opened, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
-use std::collections::BTreeMap;
 use store::Tx;
 
 /// Entries of a thread on one page; older ones follow on demand.
@@ -43,7 +43,7 @@ pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
 }
 
 /// What was just done, as the address says; a closed list.
-fn said(word: &str) -> Result<Phrase, Problem> {
+pub(super) fn said(word: &str) -> Result<Phrase, Problem> {
     if DONE.contains(&word) { Ok(Phrase::word("desk-done", word)) } else { Err(Problem::BadRequest) }
 }
 
@@ -75,7 +75,7 @@ pub(super) const DONE: &[&str] = &[
 ];
 
 /// The desk reopens in its own words; the clinic asks again.
-const STAFF_REOPENS: &str = "reopen_staff";
+pub(super) const STAFF_REOPENS: &str = "reopen_staff";
 
 /// Forms to show again instead of blank ones.
 #[derive(Default)]
@@ -85,7 +85,17 @@ pub(super) struct Forms {
 
 /// The page again with what has to be put right in its writing form.
 pub(super) async fn again(cx: &Cx, id: ConsultationId, writing: FormView) -> Answer {
-    cx.again(&with_forms(cx, &cx.read().await?, id, Forms { writing: Some(writing) }).await?)
+    let since = cx.app.live.mark();
+    let tx = cx.read().await?;
+    let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
+    let live = heard_since(cx, id, &facts, &since);
+    let page = case(cx, &tx, facts, around, words.ok_or(VerbError::Forbidden)?, Forms { writing: Some(writing) }).await?;
+    cx.open_again(&page, live, format!("/c/{id}"))
+}
+
+/// The stream of a page that answers a form. Who had an old page has not seen what came since, and hears of that too.
+pub(super) fn heard_since(cx: &Cx, id: ConsultationId, facts: &Facts, since: &str) -> String {
+    super::live::of_case(id, if shown_version(cx, facts) == facts.case.version { since } else { "" })
 }
 
 /// The page for those who may read the text; for others it is not there to act on.
@@ -105,16 +115,6 @@ pub(super) async fn may_write(tx: &Tx, cx: &Cx, id: ConsultationId) -> Result<()
     let (_, permit) = desk::find::<desk::RequesterReply>(tx, cx.actor(), id).await?;
     drop(permit);
     Ok(())
-}
-
-/// The given lists of the writing forms: files that wait for the next message.
-pub(super) async fn pending(tx: &Tx, id: ConsultationId) -> Result<Vec<FileView>, Problem> {
-    Ok(files::own_pending(tx, id).await?.into_iter().map(own_file).collect())
-}
-
-/// Those that can hang on it: what has not arrived cannot.
-pub(super) fn file_options(pending: &[FileView]) -> Vec<Opt> {
-    pending.iter().filter(|f| f.send.is_none()).map(|f| Opt::text(&f.id, f.name.clone())).collect()
 }
 
 fn line_of(cx: &Cx, facts: &Facts, around: &Around, title: Option<String>) -> Result<Line, Problem> {
@@ -232,7 +232,7 @@ async fn case(
 
 /// The version that a page's forms are made for: the present one, or that of the form which the page gives back to be put right; who had
 /// an old page has not seen what came since.
-fn shown_version(cx: &Cx, facts: &Facts) -> i32 {
+pub(super) fn shown_version(cx: &Cx, facts: &Facts) -> i32 {
     cx.form.get().and_then(|form| form.version).unwrap_or(facts.case.version)
 }
 
@@ -292,234 +292,4 @@ fn acts(facts: &Facts, verbs: &[Verb], responsible: bool, staff: bool) -> Vec<Ac
         acts.insert(0, Act { verb: "take", href: format!("/c/{id}/take"), post: true });
     }
     acts
-}
-
-pub(super) fn entries(thread: Vec<Entry>, files: Vec<files::FileRow>) -> Vec<ThreadEntry> {
-    let mut by_message: BTreeMap<uuid::Uuid, Vec<FileView>> = BTreeMap::new();
-    for file in files {
-        if let Some(message) = file.message_id {
-            by_message.entry(message).or_default().push(sent_file(file));
-        }
-    }
-    let entry = |kind, id: String, at| ThreadEntry {
-        kind,
-        id,
-        desk: false,
-        author: String::new(),
-        unit: String::new(),
-        body: String::new(),
-        verb: String::new(),
-        from: None,
-        to: None,
-        at: Moment(at),
-        files: vec![],
-    };
-    let mut out = Vec::new();
-    for item in thread {
-        out.push(match item {
-            Entry::Message { id, side, author, unit, body, at } => {
-                let files = by_message.remove(&id).unwrap_or_default();
-                ThreadEntry { desk: side == desk::Side::Desk, author, unit, body, files, ..entry("message", id.to_string(), at) }
-            }
-            Entry::Note { id, author, body, at } => ThreadEntry { author, body, ..entry("note", id.to_string(), at) },
-            Entry::Event { verb, from, to, by, at } => {
-                let label = |word: Option<String>| word.and_then(|word| event_label(&verb, &word));
-                let (from, to) = (label(from), label(to));
-                ThreadEntry { author: by.unwrap_or_default(), from, to, verb, ..entry("event", String::new(), at) }
-            }
-        });
-    }
-    out
-}
-
-/// The words of an event, by what the event is about; ids are not for reading.
-fn event_label(verb: &str, word: &str) -> Option<Label> {
-    Some(match verb {
-        "class" => Phrase::word("desk-class", word).into(),
-        "privacy" => Phrase::word("desk-privacy", word).into(),
-        "line" | "offered" | "accepted" => Phrase::word("desk-line", word).into(),
-        // Names by now.
-        "category" | "assigned" | "handed_over" => Label::text(word),
-        "resolved" => Phrase::word("desk-outcome", word).into(),
-        "consented" | "consent_revoked" => Phrase::word("desk-receiver", word).into(),
-        _ => return None,
-    })
-}
-
-/// The page of one act, when the reader may do it now.
-pub(super) async fn act_page<A: access::Action<Policy = desk::policy::DeskPolicy>>(
-    cx: &Cx,
-    tx: &Tx,
-    id: ConsultationId,
-    act: &'static str,
-    form: impl AsyncFnOnce(&Facts) -> Result<FormView, Problem>,
-) -> Result<ActForm, Problem> {
-    let opened = desk::open(tx, cx.actor(), id).await?;
-    drop(opened.permit::<A>(cx.actor())?);
-    let Opened { facts, words, .. } = opened;
-    let said = if act == "reopen" && facts.who(cx.actor()).holds() { STAFF_REOPENS } else { act };
-    let title = words.map(|(text, _)| text.title);
-    let consents = if act == "consent" { consent_texts(cx, tx).await? } else { vec![] };
-    Ok(ActForm {
-        act: said,
-        number: facts.case.number.clone(),
-        title,
-        form: form(&facts).await?,
-        action: format!("/c/{id}/{act}"),
-        version: shown_version(cx, &facts),
-        back: format!("/c/{id}"),
-        consents,
-        begun: None,
-    })
-}
-
-/// An act's page hears what moves on the case while it is open, and colleagues see who is there. `since` is taken before the case is
-/// read.
-fn open_act(cx: &Cx, id: ConsultationId, since: &str, page: &ActForm, said: Option<Phrase>) -> Answer {
-    cx.open_page(page, super::live::of_case(id, since), said)
-}
-
-/// `GET /c/{case}/note`
-pub async fn note_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
-    writing_page::<desk::WriteNote, NoteForm>(cx, ids).await
-}
-
-/// The page of an act in which somebody writes, with what they had begun.
-async fn writing_page<A: access::Action<Policy = desk::policy::DeskPolicy>, F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let done = cx.query(&["done"])?.get("done").map(|word| said(word)).transpose()?;
-    let since = cx.app.live.mark();
-    let tx = cx.read().await?;
-    let mut found = None;
-    let page = act_page::<A>(&cx, &tx, id, F::ACT, async |facts| {
-        let (begun, values) = begun::<F>(&cx, &tx, &facts.case).await?;
-        found = Some(begun);
-        Ok(FormView::prefilled::<F>(values))
-    })
-    .await?;
-    if let Some(begun) = found.as_mut()
-        && let Some(seen) = begun.moved_since
-    {
-        // The thread is not on this page: whoever goes on with an older text sees here what has come since.
-        let (_, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
-        let (entries, more) = meanwhile(&cx, &tx, &permit, seen).await?;
-        (begun.meanwhile, begun.most) = (entries, more.then_some(MEANWHILE));
-    }
-    open_act(&cx, id, &since, &ActForm { begun: found, ..page }, done)
-}
-
-/// `GET /c/{case}/triage`
-pub async fn triage_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let since = cx.app.live.mark();
-    let tx = cx.read().await?;
-    let options = categories(&cx, &tx).await?;
-    let page = act_page::<desk::Triage>(&cx, &tx, id, "triage", async |facts| {
-        let c = &facts.case;
-        let values = [("category", c.category.clone()), ("class", c.class.word().to_owned()), ("line", c.line.word().to_owned())];
-        Ok(FormView::prefilled::<TriageForm>(values).offer("category", options))
-    })
-    .await?;
-    open_act(&cx, id, &since, &page, None)
-}
-
-pub(super) async fn categories(cx: &Cx, tx: &Tx) -> Result<Vec<Opt>, Problem> {
-    Ok(queries::categories(tx, cx.actor()).await?.iter().map(|c| Opt::text(&c.code, name_of(c, cx.locale))).collect())
-}
-
-/// `GET /c/{case}/assign`
-pub async fn assign_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let since = cx.app.live.mark();
-    let tx = cx.read().await?;
-    let page = act_page::<desk::Assign>(&cx, &tx, id, "assign", async |facts| {
-        Ok(FormView::prefilled::<AssignForm>([("seat", facts.case.responsible.to_string())]).offer("seat", seats(&cx, &tx, facts).await?))
-    })
-    .await?;
-    open_act(&cx, id, &since, &page, None)
-}
-
-/// Who may answer for the case, by name with role and organisation; whoever is on duty comes first and is called so.
-pub(super) async fn seats(cx: &Cx, tx: &Tx, facts: &Facts) -> Result<Vec<Opt>, Problem> {
-    let option = |row: AnswererRow| {
-        let unit = if cx.locale == Locale::En { row.unit_name_en.unwrap_or(row.unit_name) } else { row.unit_name };
-        let label = if row.on_duty { phrase!("desk-assign-on-duty", name = row.name).into() } else { Label::text(row.name) };
-        let hint = match row.role.as_str() {
-            "lead" => phrase!("desk-assign-lead", unit = unit),
-            "officer" => phrase!("desk-assign-officer", unit = unit),
-            _ => phrase!("desk-assign-agent", unit = unit),
-        };
-        Opt { value: row.seat_id.to_string(), label, hint: Some(hint.into()) }
-    };
-    Ok(queries::seats_of_queue(tx, facts.case.queue).await?.into_iter().map(option).collect())
-}
-
-/// `GET /c/{case}/offer`
-pub async fn offer_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let since = cx.app.live.mark();
-    let tx = cx.read().await?;
-    let page = act_page::<desk::OfferLine>(&cx, &tx, id, "offer", async |_| Ok(FormView::blank::<OfferForm>())).await?;
-    open_act(&cx, id, &since, &page, None)
-}
-
-/// `GET /c/{case}/resolve`
-pub async fn resolve_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
-    writing_page::<desk::Resolve, ResolveForm>(cx, ids).await
-}
-
-/// `GET /c/{case}/reopen`
-pub async fn reopen_page(cx: Cx, ids: Ids<ConsultationId>) -> Answer {
-    writing_page::<desk::Reopen, ReopenForm>(cx, ids).await
-}
-
-/// `GET /c/{case}/privacy`
-pub async fn privacy_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let since = cx.app.live.mark();
-    let tx = cx.read().await?;
-    let options = colleagues(&cx, &tx).await?;
-    let named = queries::named(&tx, id.0).await?;
-    let page = act_page::<desk::SetPrivacy>(&cx, &tx, id, "privacy", async |facts| {
-        let values =
-            std::iter::once(("privacy", facts.case.privacy.word().to_owned())).chain(named.into_iter().map(|p| ("named", p.to_string())));
-        Ok(FormView::prefilled::<ReadersForm>(values).offer("named", options))
-    })
-    .await?;
-    open_act(&cx, id, &since, &page, None)
-}
-
-/// `GET /c/{case}/consent`
-pub async fn consent_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    let since = cx.app.live.mark();
-    let tx = cx.read().await?;
-    let page = act_page::<desk::Consent>(&cx, &tx, id, "consent", async |_| {
-        let (_, permit) = desk::find::<ReadText>(&tx, cx.actor(), id).await?;
-        let live = queries::consents(&tx, &permit).await?;
-        Ok(FormView::prefilled::<ConsentForm>(live.into_iter().map(|c| ("consent", c.receiver))))
-    })
-    .await?;
-    open_act(&cx, id, &since, &page, None)
-}
-
-/// `GET /c/{case}/witness`
-pub async fn witness_page(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
-    if cx.actor().role != access::Role::Auditor {
-        return Err(Problem::NotFound);
-    }
-    let tx = cx.read().await?;
-    cx.page(&act_page::<ReadHeader>(&cx, &tx, id, "witness", async |_| Ok(FormView::blank::<WitnessForm>())).await?)
-}
-
-/// A sentence for a rule that a verb names.
-pub(super) fn refusal(key: &'static str) -> Phrase {
-    match key {
-        "desk-error-category-gone" => phrase!("desk-error-category-gone"),
-        "desk-error-offer-open" => phrase!("desk-error-offer-open"),
-        "desk-error-seat-not-of-queue" => phrase!("desk-error-seat-not-of-queue"),
-        "desk-error-same-queue" => phrase!("desk-error-same-queue"),
-        "desk-error-same-seat" => phrase!("desk-error-same-seat"),
-        "desk-error-no-queue" => phrase!("desk-error-no-queue"),
-        "desk-error-no-receiver" => phrase!("desk-error-no-receiver"),
-        "desk-error-file-gone" => phrase!("desk-error-file-gone"),
-        "desk-error-body-empty" => phrase!("desk-error-body-empty"),
-        "desk-error-body-long" => phrase!("desk-error-body-long"),
-        "desk-error-named-empty" => phrase!("desk-error-named-empty"),
-        _ => phrase!("shared-error-again"),
-    }
 }

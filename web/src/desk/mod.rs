@@ -1,18 +1,22 @@
 //! The desk's pages: asking, lists, one case and its acts.
 
+mod act_pages;
 mod acts;
 mod ask;
 mod ask_kept;
 mod case;
+mod chosen;
 mod figures;
 mod forms;
 mod lists;
 mod live;
+mod offers;
 mod overtaken;
 mod pages;
 mod problem;
 mod rows;
 mod samples;
+mod thread;
 mod uploads;
 mod writing;
 
@@ -20,6 +24,7 @@ use crate::page::Entry;
 use crate::request::Press;
 use crate::routes::Routes;
 use crate::words::WordList;
+pub(crate) use chosen::name_choices;
 use forms::*;
 pub(crate) use overtaken::overtaken;
 
@@ -84,30 +89,30 @@ pub fn routes(routes: Routes) -> Routes {
         .form::<NoteForm, _, _>("/c/{case}/note/draft", writing::keep::<NoteForm>)
         .form::<ResolveForm, _, _>("/c/{case}/resolve/draft", writing::keep::<ResolveForm>)
         .form::<ReopenForm, _, _>("/c/{case}/reopen/draft", writing::keep::<ReopenForm>)
-        .page("/c/{case}/note", case::note_page)
+        .page("/c/{case}/note", act_pages::note_page)
         .form::<NoteForm, _, _>("/c/{case}/note", acts::note)
-        .page("/c/{case}/triage", case::triage_page)
+        .page("/c/{case}/triage", act_pages::triage_page)
         .form::<TriageForm, _, _>("/c/{case}/triage", acts::triage)
-        .page("/c/{case}/assign", case::assign_page)
+        .page("/c/{case}/assign", act_pages::assign_page)
         .form::<AssignForm, _, _>("/c/{case}/assign", acts::assign)
         .form::<Press, _, _>("/c/{case}/take", acts::take)
         .form::<Press, _, _>("/c/{case}/wait", acts::wait)
         .form::<Press, _, _>("/c/{case}/resume", acts::resume)
-        .page("/c/{case}/offer", case::offer_page)
+        .page("/c/{case}/offer", act_pages::offer_page)
         .form::<OfferForm, _, _>("/c/{case}/offer", acts::offer)
         .form::<Press, _, _>("/c/{case}/withdraw", acts::withdraw)
         .form::<Press, _, _>("/c/{case}/accept", acts::accept)
         .form::<Press, _, _>("/c/{case}/decline", acts::decline)
-        .page("/c/{case}/resolve", case::resolve_page)
+        .page("/c/{case}/resolve", act_pages::resolve_page)
         .form::<ResolveForm, _, _>("/c/{case}/resolve", acts::resolve)
         .form::<Press, _, _>("/c/{case}/close", acts::close)
-        .page("/c/{case}/reopen", case::reopen_page)
+        .page("/c/{case}/reopen", act_pages::reopen_page)
         .form::<ReopenForm, _, _>("/c/{case}/reopen", acts::reopen)
-        .page("/c/{case}/privacy", case::privacy_page)
+        .page("/c/{case}/privacy", act_pages::privacy_page)
         .form::<ReadersForm, _, _>("/c/{case}/privacy", acts::privacy)
-        .page("/c/{case}/consent", case::consent_page)
+        .page("/c/{case}/consent", act_pages::consent_page)
         .form::<ConsentForm, _, _>("/c/{case}/consent", acts::consent)
-        .page("/c/{case}/witness", case::witness_page)
+        .page("/c/{case}/witness", act_pages::witness_page)
         .form::<WitnessForm, _, _>("/c/{case}/witness", acts::witness)
 }
 

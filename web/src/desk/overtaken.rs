@@ -1,9 +1,10 @@
 //! The page of a submit that came too late: what came meanwhile and what is so now, and what was sent, which one press applies.
 
-use super::ask::colleagues;
-use super::case::{categories, consent_lines, entries, file_options, pending, seats};
+use super::case::consent_lines;
+use super::offers::list;
 use super::pages::{Overtaken, ThreadEntry};
-use crate::forms::Opt;
+use super::thread::entries;
+use crate::page::Shell;
 use crate::pages::Stale;
 use crate::request::{Brought, Cx, Offer, Problem, Visit};
 use crate::words::Label;
@@ -22,9 +23,12 @@ pub(super) const MEANWHILE: usize = 50;
 /// The page. None where its sender may not read the case, or it cannot be read now: then the plain page says what there is to say.
 pub async fn overtaken(visit: &Arc<Visit>, page: &Stale) -> Option<Response> {
     let ((id, possible), cx, form) = (page.case?, Cx::of(visit)?, visit.form.get()?);
+    let since = cx.app.live.mark();
     let shown =
         read(&cx, form, id, possible).await.inspect_err(|_| tracing::warn!(case = %id, "an overtaken form without its page")).ok()??;
-    Some(visit.render(&visit.shell(), StatusCode::CONFLICT, &shown))
+    // It may be overtaken again while it is read.
+    let shell = Shell { live: Some(super::live::of_case(id, &since)), latest: Some(shown.open.clone()), ..visit.shell() };
+    Some(visit.render(&shell, StatusCode::CONFLICT, &shown))
 }
 
 async fn read(cx: &Cx, form: &Brought, id: ConsultationId, possible: bool) -> Result<Option<Overtaken>, Problem> {
@@ -88,14 +92,7 @@ impl Names {
 async fn offers(cx: &Cx, tx: &Tx, facts: &Facts, form: &Brought) -> Result<Vec<Offer>, Problem> {
     let mut offers = Vec::new();
     for field in form.chosen_from_given() {
-        let options: Vec<Opt> = match field {
-            "category" => categories(cx, tx).await?,
-            "seat" => seats(cx, tx, facts).await?,
-            "named" => colleagues(cx, tx).await?,
-            "files" => file_options(&pending(tx, facts.case.id).await?),
-            other => return Err(Problem::Broken(format!("no list for the field {other}"))),
-        };
-        offers.push((field, options));
+        offers.push((field, list(cx, tx, facts, field).await?));
     }
     Ok(offers)
 }

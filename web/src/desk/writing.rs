@@ -2,7 +2,8 @@
 //! without script, and before they go to add a file. It is there again after a reload, on another device, and whatever
 //! others do to the case meanwhile.
 
-use super::case::{act_page, again, may_write};
+use super::act_pages::act_again;
+use super::case::{again, may_write};
 use super::forms::{AnswerForm, NoteForm, ReopenForm, ReplyForm, ResolveForm};
 use super::pages::{ActForm, Begun};
 use crate::forms::{Filled, Form, FormView, Kind, clean};
@@ -51,15 +52,9 @@ macro_rules! written {
 }
 written!(ReplyForm, "reply", "", |cx, id, view| again(cx, id, view).await);
 written!(AnswerForm, "answer", "", |cx, id, view| again(cx, id, view).await);
-written!(NoteForm, "note", "/note", |cx, id, view| {
-    cx.again(&act_page::<desk::WriteNote>(cx, &cx.read().await?, id, "note", async |_| Ok(view)).await?)
-});
-written!(ResolveForm, "resolve", "/resolve", |cx, id, view| {
-    cx.again(&act_page::<desk::Resolve>(cx, &cx.read().await?, id, "resolve", async |_| Ok(view)).await?)
-});
-written!(ReopenForm, "reopen", "/reopen", |cx, id, view| {
-    cx.again(&act_page::<desk::Reopen>(cx, &cx.read().await?, id, "reopen", async |_| Ok(view)).await?)
-});
+written!(NoteForm, "note", "/note", |cx, id, view| act_again::<desk::WriteNote>(cx, id, "note", view).await);
+written!(ResolveForm, "resolve", "/resolve", |cx, id, view| act_again::<desk::Resolve>(cx, id, "resolve", view).await);
+written!(ReopenForm, "reopen", "/reopen", |cx, id, view| act_again::<desk::Reopen>(cx, id, "reopen", view).await);
 
 /// `POST /c/{case}/<act>/draft`
 pub async fn keep<F: Written>(cx: Cx, Ids(id): Ids<ConsultationId>, posted: Posted<F>) -> Answer {

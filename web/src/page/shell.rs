@@ -106,6 +106,8 @@ pub struct Shell {
     pub kept: Vec<Kept>,
     /// The stream that says what moves while the page is open.
     pub live: Option<String>,
+    /// Where the latest stands, when that is not this page's own address: it is opened beside a page that holds what somebody typed.
+    pub latest: Option<String>,
 }
 
 impl Shell {
@@ -126,6 +128,7 @@ impl Shell {
             contact: None,
             kept: Vec::new(),
             live: None,
+            latest: None,
         }
     }
 
@@ -143,7 +146,8 @@ impl Shell {
             contact: self.contact.as_ref(),
             kept: &self.kept,
             live: self.live.as_deref().filter(|_| !traceless),
-            again: &self.path,
+            again: self.latest.as_deref().unwrap_or(&self.path),
+            aside: self.latest.is_some(),
         }
     }
 }
@@ -165,6 +169,7 @@ pub(super) struct ShellView<'a> {
     kept: &'a [Kept],
     live: Option<&'a str>,
     again: &'a str,
+    aside: bool,
 }
 
 #[cfg(any(test, feature = "demo"))]

@@ -5,6 +5,7 @@ use crate::forms::{FieldSpec, Form, FormView, Kind};
 use crate::key;
 use crate::page::{Sample, Viewer};
 use crate::phrase;
+use crate::words::Label;
 
 /// A form with every kind of field that people type into.
 struct Written;
@@ -58,16 +59,24 @@ fn plain() -> Option<Again> {
     again(&["body"]).map(|again| Again { chosen: Vec::new(), carried: Vec::new(), ..again })
 }
 
+/// Choices alone, with the names that their writer gave them.
+fn choices() -> Option<Again> {
+    let named = |values: Vec<Label>| Chosen { label: phrase!("gallery-specimen-queue"), values };
+    let chosen = vec![named(vec![Label::text("大槻 健一"), Label::text("全国医師連合会 2次窓口"), phrase!("shared-unsent-gone").into()])];
+    again(&[]).map(|again| Again { chosen, ..again })
+}
+
 pub fn unsent() -> Vec<Sample<Unsent>> {
     let all = &["subject", "since", "tel", "count", "body"];
     let (person, organisation) = ("柏木 遥".to_owned(), "全国医師連合会".to_owned());
     let now = || "みどりの森医院の職員".to_owned();
     let seat = || Why::OtherSeat { before: Some("ひだまり内科クリニックの職員".to_owned()), now: now() };
-    let session = Why::OtherSession { person: person.clone(), organisation };
+    let session = || Why::OtherSession { person: person.clone(), organisation: organisation.clone() };
     vec![
         Sample::new("signed-out", Unsent::new(Why::SignedOut("/sign-in".to_owned()), plain())).seen_by(Viewer::Visitor),
         Sample::new("signed-out-every-field", Unsent::new(Why::SignedOut("/sign-in".to_owned()), again(all))).seen_by(Viewer::Visitor),
-        Sample::new("other-session", Unsent::new(session, again(all))).seen_by(Viewer::Desk),
+        Sample::new("other-session", Unsent::new(session(), again(all))).seen_by(Viewer::Desk),
+        Sample::new("other-session-choices", Unsent::new(session(), choices())).seen_by(Viewer::Desk),
         Sample::new("other-seat", Unsent::new(seat(), plain())),
         Sample::new("other-seat-nothing-written", Unsent::new(seat(), None)),
         Sample::new("other-seat-ended", Unsent::new(Why::OtherSeat { before: None, now: now() }, plain())),

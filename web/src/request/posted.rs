@@ -10,7 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use kernel::SeatId;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Largest form we take, in bytes. A text's own limit is 8,000 characters, 72 KB in urlencoded Japanese; this is so far above it
@@ -27,6 +27,8 @@ pub struct Brought {
     pairs: Vec<(String, String)>,
     fields: Vec<FieldSpec>,
     view: fn(Vec<(&'static str, String)>) -> FormView,
+    /// The lists that something was chosen from, where they were read for its writer.
+    offers: OnceLock<Vec<Offer>>,
 }
 
 impl Brought {
@@ -42,14 +44,15 @@ impl Brought {
             return Err(BadForm::Unknown(name.chars().take(40).collect()).into());
         }
         let version = envelope.version.map(i32::try_from).transpose().map_err(|_| Problem::BadRequest)?;
-        Ok(Self { envelope, version, pairs, fields, view: |pairs| FormView::prefilled::<F>(pairs) })
+        Ok(Self { envelope, version, pairs, fields, view: |pairs| FormView::prefilled::<F>(pairs), offers: OnceLock::new() })
     }
 
     /// A form as it would have been posted, for samples.
     pub(crate) fn sample<F: Form>(version: i32, pairs: &[(&str, &str)]) -> Self {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let envelope = Envelope { csrf: "0a.0b".to_owned(), ..Envelope::default() };
-        Self { envelope, version: Some(version), pairs, fields: F::fields(), view: |pairs| FormView::prefilled::<F>(pairs) }
+        let view = |pairs| FormView::prefilled::<F>(pairs);
+        Self { envelope, version: Some(version), pairs, fields: F::fields(), view, offers: OnceLock::new() }
     }
 
     /// The form's token as it came.
@@ -83,7 +86,12 @@ impl Brought {
 
     /// The same form, to be sent once more to the same address; None when nobody filled in anything.
     pub fn again(&self, path: &str) -> Option<Again> {
-        (!self.is_empty()).then(|| self.once_more(path, self.version, &[]))
+        (!self.is_empty()).then(|| self.once_more(path, self.version, self.offers.get().map_or(&[], Vec::as_slice)))
+    }
+
+    /// Keeps the lists that something was chosen from, as its writer may read them: the choices have names then. The first ones stay.
+    pub fn know(&self, offers: Vec<Offer>) {
+        self.offers.get_or_init(|| offers);
     }
 
     /// The fields with a list of the handler's (people, queues), from which something was chosen.

@@ -12,6 +12,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
     findings.note("public address", wire::public_url(config).map(|url| url.to_string()));
     findings.note("form tokens", wire::secret_key(config).map(|_| "portal.secret_key is long enough".into()));
     findings.note("clients", clients(config));
+    findings.note("hidden and absent", wire::not_found(config).map(|at| format!("both are answered after {} ms", at.as_millis())));
     findings.note("sender of letters", sender(config));
     findings.note("desk's telephone", telephone(config));
     let pages = web::page::Renderer::load().context("templates or words of this build");

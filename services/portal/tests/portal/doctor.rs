@@ -241,19 +241,20 @@ async fn a_scanner_that_is_away_or_old_and_what_production_asks_for() {
     // The demo judges neither the age of signatures nor plain http; production does both.
     let place = place.with("SCANNER_CLAMD", neighbours::scanner(version(49)).await);
     assert!(ask(&place).0, "in the demo");
-    let place = place.with("ENVIRONMENT", "production");
+    let place = place.with("ENVIRONMENT", "production").with("NOT_FOUND_MS", "0");
     faults(
         &place,
         &[
             ("public address", "portal.public_url (TOMOSHIBI_PUBLIC_URL) must begin with https:// in production"),
             ("clients", "portal.trusted_proxies (TOMOSHIBI_TRUSTED_PROXIES) is empty"),
+            ("hidden and absent", "portal.not_found_ms (TOMOSHIBI_NOT_FOUND_MS) is 0: it must be from 1 to 1000"),
             ("sender of letters", "mail.from (TOMOSHIBI_MAIL_FROM) is tomoshibi@localhost"),
             ("desk's telephone", "portal.desk_phone (TOMOSHIBI_DESK_PHONE) is empty"),
             ("virus scanner", "the signatures are 49 hours old, scanner.signature_hours allows less than 48: is freshclam running?"),
             ("sign-in", "portal.public_url"),
         ],
     );
-    let place = place.with("SCANNER_SIGNATURE_HOURS", "50");
+    let place = place.with("SCANNER_SIGNATURE_HOURS", "50").with("NOT_FOUND_MS", "50");
     assert!(ask(&place).1.contains("ok     virus scanner: "), "as the setting says");
     let place = place.with("SCANNER_CLAMD", neighbours::scanner("ClamAV 1.4.3".into()).await).without("MAIL_SMTP_URL");
     let (_, said) = ask(&place);
