@@ -137,6 +137,10 @@ pub async fn count_anew(c: &mut PgConnection, federation: FederationId, now: tim
     let sql = "INSERT INTO desk_counts_published (federation_id, prefecture_id, municipal_id, month, category, state, count)
         SELECT federation_id, prefecture_id, municipal_id, month, category, state, count FROM desk_counts WHERE federation_id = $1";
     sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
+    // Published, and not compared yet: a load is trusted no more than a fold.
+    sqlx::query("DELETE FROM desk_count_marks WHERE federation_id = $1").bind(federation.0).execute(&mut *tx).await?;
+    let sql = "INSERT INTO desk_count_marks (federation_id, month, unpublished) SELECT DISTINCT federation_id, month, false FROM desk_counts WHERE federation_id = $1";
+    sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
     let sql = "INSERT INTO desk_count_rounds AS r (federation_id, folded_at, published_at) VALUES ($1, $2, $2)
         ON CONFLICT (federation_id) DO UPDATE SET folded_at = excluded.folded_at, published_at = excluded.published_at";
     sqlx::query(sql).bind(federation.0).bind(now).execute(&mut *tx).await?;
