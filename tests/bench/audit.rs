@@ -15,9 +15,10 @@ use uuid::Uuid;
 const WRITERS: u32 = 25;
 const EVERY: Duration = Duration::from_millis(50);
 const RATE: f64 = 500.0;
-/// How long they write in one turn, and how many turns there are with the sealer and without.
-const LENGTH: Duration = Duration::from_secs(10);
-const TURNS: usize = 6;
+/// How long they write in one turn, and how many turns there are with the sealer and without:
+/// two rounds of the sealer; so short that a single wait for the disk does not meet every turn.
+const LENGTH: Duration = Duration::from_secs(4);
+const TURNS: usize = 15;
 /// How long a worker may take until nothing of its start is left.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -129,11 +130,11 @@ impl<'a> Writers<'a> {
     /// The first start after a load: letters that wait, all months to compare. What writers notice of it, and how many months it was.
     async fn beside_a_start(&mut self, report: &mut Report) -> (Turn, i64) {
         let before = self.compared().await;
-        let worker = self.site.worker();
+        let (worker, metrics) = self.site.worker();
         let began = Instant::now();
         let turn = self.write().await;
         let compared = self.compared().await - before;
-        self.at_rest().await;
+        self.at_rest(&metrics).await;
         report.note(format!("audit: the first worker after the load was at rest after {:.0} s", began.elapsed().as_secs_f64()));
         stop(worker).await;
         (turn, compared)
@@ -141,14 +142,14 @@ impl<'a> Writers<'a> {
 
     /// One turn beside a worker that is past its start and really seals; and the longest that one of its entries waited for its link.
     async fn beside_the_sealer(&mut self) -> (Turn, f64) {
-        let worker = self.site.worker();
-        self.at_rest().await;
+        let (worker, metrics) = self.site.worker();
+        self.at_rest(&metrics).await;
         let (before, began) = (self.links().await, kernel::Clock::wall().now());
         let turn = self.write().await;
         // Before the last round of it: what is sealed now was sealed while they wrote.
         let sealed = self.links().await - before;
         assert!(sealed as f64 > turn.0.len() as f64 * 0.6, "{sealed} of {} entries were sealed while they were written", turn.0.len());
-        self.at_rest().await;
+        self.at_rest(&metrics).await;
         let sql = "SELECT extract(epoch FROM max(s.sealed_at - e.at))::float8 FROM audit_entries e JOIN audit_seals s ON s.entry_id = e.id WHERE e.at >= $1";
         let longest: f64 = sqlx::query_scalar(sql).bind(began).fetch_one(&mut self.god).await.expect("sealed entries");
         stop(worker).await;
@@ -163,14 +164,27 @@ impl<'a> Writers<'a> {
         turn
     }
 
-    /// Until a worker has done all that there is to do: nothing to seal, send, scan, fold or compare.
-    async fn at_rest(&mut self) {
+    /// Until a worker has done all that there is to do: each piece of its clockwork once, and nothing is left to seal, send, scan, fold
+    /// or compare.
+    async fn at_rest(&mut self, metrics: &str) {
         const LEFT: &str = "SELECT (SELECT count(*) FROM audit_unsealed) + (SELECT count(*) FROM graphile_worker._private_jobs WHERE run_at <= now() AND attempts < max_attempts)
             + (SELECT count(*) FROM desk_count_deltas) + (SELECT count(*) FROM desk_count_marks WHERE compared_at IS NULL)";
+        const ROUNDS: &[&str] = &["seal", "sweep", "sweep_objects", "collect", "count"];
         let began = Instant::now();
-        while self.number(LEFT).await > 0 {
-            assert!(began.elapsed() < PATIENCE, "the worker does not come to rest: {} pieces are left", self.number(LEFT).await);
-            tokio::time::sleep(Duration::from_millis(200)).await;
+        loop {
+            // Its port opens a moment after its start.
+            let said = match reqwest::get(metrics).await {
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            let undone: Vec<_> =
+                ROUNDS.iter().filter(|what| !said.contains(&format!("portal_clockwork_done_total{{what=\"{what}\"}}"))).collect();
+            let left = self.number(LEFT).await;
+            if left == 0 && undone.is_empty() {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "the worker does not come to rest: {left} pieces are left, not done yet: {undone:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 

@@ -96,9 +96,11 @@ impl Site {
         self.serve.id()
     }
 
-    /// The worker beside it, with a port of its own for health and metrics.
-    pub fn worker(&self) -> Running {
-        start(&self.stage, &settings(&self.stage, &self.address), "work")
+    /// The worker beside it, and where its metrics are.
+    pub fn worker(&self) -> (Running, String) {
+        let settings = settings(&self.stage, &self.address);
+        let ops = settings.iter().find(|(name, _)| name == "TOMOSHIBI_OPS_LISTEN").map(|(_, address)| address.clone()).unwrap_or_default();
+        (start(&self.stage, &settings, "work"), format!("http://{ops}/metrics"))
     }
 
     /// From the start of another process until its first answer.

@@ -5,8 +5,8 @@ use kernel::FederationId;
 use std::time::Instant;
 use store::SystemReason;
 
-/// Entries linked in one transaction: some ten milliseconds of work.
-const STEP: u32 = 200;
+/// Entries linked in one transaction: less than ten milliseconds of work.
+const STEP: u32 = 100;
 
 impl Bench {
     /// Links what was written into the chains of all federations; how many entries. What is written meanwhile waits for the next round,

@@ -309,8 +309,11 @@ async fn clockwork(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<
 
 /// A failure of the clockwork is tried again at the next tick.
 fn note(what: &'static str, outcome: anyhow::Result<()>) {
-    if let Err(error) = outcome {
-        metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
-        tracing::error!(what, error = format!("{error:#}"), "clockwork");
+    match outcome {
+        Ok(()) => metrics::counter!("portal_clockwork_done_total", "what" => what).increment(1),
+        Err(error) => {
+            metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
+            tracing::error!(what, error = format!("{error:#}"), "clockwork");
+        }
     }
 }

@@ -29,10 +29,11 @@ pub async fn prefectures(c: &mut PgConnection, federation: FederationId) -> sqlx
     sqlx::query_as(sql).bind(federation.0).fetch_all(c).await
 }
 
-/// Units of the scale that nobody sits at yet, with their level.
+/// Units of the scale that nobody sits at yet, with their level; and prefectural associations that the story has left empty.
 pub async fn empty_units(c: &mut PgConnection, federation: FederationId, many: i64) -> sqlx::Result<Vec<(i32, String)>> {
     let sql = "SELECT u.id, u.level FROM units u WHERE u.federation_id = $1
-        AND ((u.level = 'municipal' AND u.code LIKE 'S%') OR (u.level = 'institution' AND substr(u.code, 3, 1) = '9'))
+        AND ((u.level = 'municipal' AND u.code LIKE 'S%') OR (u.level = 'institution' AND substr(u.code, 3, 1) = '9')
+          OR u.kind = 'prefectural_association')
         AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.unit_id = u.id AND s.ended_at IS NULL) ORDER BY u.id LIMIT $2";
     sqlx::query_as(sql).bind(federation.0).bind(many).fetch_all(c).await
 }
