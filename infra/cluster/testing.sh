@@ -3,12 +3,13 @@
 # ./dev has for starting and stopping (start_postgres, start_clamd, start_portal, stop_portal).
 
 # Services for tests, in a folder and on ports of their own; never anything that was set up outside.
-# $1 folder under .local, $2 durable or throwaway.
+# $1 folder under .local, $2 durable or throwaway, $3 the server's page cache if not as small as its default.
 start_test_services() {
   make_local "$TOP"
   forget_settings
   export TOMOSHIBI_LOCAL=$TOP/$1
   export TOMOSHIBI_POSTGRES_MODE=$2
+  if [ -n "${3:-}" ]; then export TOMOSHIBI_POSTGRES_BUFFERS=$3; fi
   take_turn
   "$CLUSTER/clamd.sh" destroy
   "$CLUSTER/postgres.sh" destroy

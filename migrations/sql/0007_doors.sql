@@ -50,11 +50,18 @@ END $$;
 -- The live seats that answer from a queue, in the order in which they take what nobody has taken: the seat on duty, leads, the
 -- others by how long they are there. While there is none, the seat on duty stands for the queue although it has run out.
 CREATE FUNCTION queue_seats(queue int, today date) RETURNS TABLE (seat_id uuid, on_duty boolean, turn bigint) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH live AS (
-    -- The cheap conditions keep the federation's many other seats away from the two questions that decide.
-    SELECT s.id, s.id = q.duty_seat_id AS on_duty, row_number() OVER (ORDER BY s.id <> q.duty_seat_id, s.role <> 'lead', s.granted_at, s.id) AS turn FROM queues q JOIN seats s ON s.federation_id = q.federation_id
-    WHERE q.id = queue AND s.ended_at IS NULL AND s.role IN ('officer', 'agent', 'lead') AND (s.role <> 'officer' OR s.unit_id = q.unit_id)
-      AND seat_is_live(s, today) AND q.id = ANY (seat_queue_ids(s, today)))
+  -- Who could: the desk's own seats, and officers of the association that runs the queue. Materialized, for each of the two questions that
+  -- decide is several statements, and a planner that sees through puts the first to every officer of the federation.
+  WITH near AS MATERIALIZED (
+    SELECT s, q.duty_seat_id FROM queues q JOIN seats s ON s.federation_id = q.federation_id
+    WHERE q.id = queue AND s.ended_at IS NULL AND s.role IN ('agent', 'lead')
+    UNION ALL
+    SELECT s, q.duty_seat_id FROM queues q JOIN seats s ON s.federation_id = q.federation_id AND s.unit_id = q.unit_id
+    WHERE q.id = queue AND s.ended_at IS NULL AND s.role = 'officer'),
+  live AS (
+    SELECT (n.s).id, (n.s).id = n.duty_seat_id AS on_duty,
+      row_number() OVER (ORDER BY (n.s).id <> n.duty_seat_id, (n.s).role <> 'lead', (n.s).granted_at, (n.s).id) AS turn
+    FROM near n WHERE seat_is_live(n.s, today) AND queue = ANY (seat_queue_ids(n.s, today)))
   SELECT id, on_duty, turn FROM live
   UNION ALL
   SELECT q.duty_seat_id, true, 1 FROM queues q WHERE q.id = queue AND NOT EXISTS (SELECT 1 FROM live)

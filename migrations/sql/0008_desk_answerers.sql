@@ -85,20 +85,29 @@ BEGIN
     RETURN NEXT;
   END LOOP;
 END $$;
--- What answers for a case without answering from its queue any more. Cases are many, their seats are few: asked by seat.
+-- What answers for a case without answering from its queue any more. Cases are many, their seats are few: asked by seat, and the cases of
+-- each such seat for themselves. In one statement, a planner that expects some of them reads all cases by their ids until it has a batch.
 CREATE FUNCTION desk_hand_over_lapsed(now timestamptz, batch int) RETURNS TABLE (id uuid, federation_id int, version int, old_seat uuid, seat uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
-DECLARE c consultations;
+DECLARE
+  lapsed record;
+  c consultations;
+  left_over int := batch;
 BEGIN
   IF scope_text('system') IS DISTINCT FROM 'hand_over' THEN RETURN; END IF;
-  FOR c IN
-    WITH held AS (SELECT DISTINCT o.responsible_seat_id, o.queue_id FROM consultations o WHERE o.state NOT IN ('resolved', 'closed')),
-    lapsed AS (SELECT h.* FROM held h WHERE NOT EXISTS (SELECT 1 FROM queue_seats(h.queue_id, tokyo_date(now)) a WHERE a.seat_id = h.responsible_seat_id))
-    SELECT o.* FROM consultations o JOIN lapsed l USING (responsible_seat_id, queue_id) WHERE o.state NOT IN ('resolved', 'closed')
-    ORDER BY o.id LIMIT batch FOR NO KEY UPDATE OF o SKIP LOCKED LOOP
-    id := c.id; federation_id := c.federation_id; version := c.version + 1; old_seat := c.responsible_seat_id; seat := hand_over(c, NULL, now);
-    RETURN NEXT;
+  FOR lapsed IN
+    WITH held AS MATERIALIZED (SELECT DISTINCT o.responsible_seat_id, o.queue_id FROM consultations o WHERE o.state NOT IN ('resolved', 'closed'))
+    SELECT h.responsible_seat_id AS holder, h.queue_id AS queue FROM held h
+    WHERE NOT EXISTS (SELECT 1 FROM queue_seats(h.queue_id, tokyo_date(now)) a WHERE a.seat_id = h.responsible_seat_id) ORDER BY 2, 1 LOOP
+    FOR c IN
+      SELECT o.* FROM consultations o WHERE o.responsible_seat_id = lapsed.holder AND o.queue_id = lapsed.queue AND o.state NOT IN ('resolved', 'closed')
+      ORDER BY o.id LIMIT left_over FOR NO KEY UPDATE OF o SKIP LOCKED LOOP
+      id := c.id; federation_id := c.federation_id; version := c.version + 1; old_seat := c.responsible_seat_id; seat := hand_over(c, NULL, now);
+      left_over := left_over - 1;
+      RETURN NEXT;
+    END LOOP;
+    EXIT WHEN left_over <= 0;
   END LOOP;
 END $$;
 -- Queues that take cases while their seat on duty does not answer: run out, or without the queue. Somebody must take the duty.

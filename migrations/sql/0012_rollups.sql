@@ -34,11 +34,24 @@ CREATE TABLE desk_counts (
   CHECK (category IS NULL OR state IS NULL)
 );
 
--- Up to when all is folded, and when the counts were last compared with the consultations.
+-- A recount and a publication take a month at a time.
+CREATE INDEX desk_counts_month ON desk_counts (federation_id, month);
+
+-- Up to when all is folded.
 CREATE TABLE desk_count_rounds (
   federation_id int PRIMARY KEY REFERENCES units (id),
-  folded_at     timestamptz,
-  reconciled_at timestamptz
+  folded_at     timestamptz
+);
+
+-- What is known of each month: when it was last compared with its consultations (NULL: never), and whether it holds anything that is not
+-- published. With a stamp for each month a comparing that is stopped goes on where it stopped, and a worker that starts by day finds done
+-- what the night has done.
+CREATE TABLE desk_count_marks (
+  federation_id int NOT NULL REFERENCES units (id),
+  month         date NOT NULL,
+  compared_at   timestamptz,
+  unpublished   boolean NOT NULL,
+  PRIMARY KEY (federation_id, month)
 );
 
 -- The margins that one consultation counts in: up to three areas, each in all, by category and by state.
@@ -89,7 +102,11 @@ BEGIN
     SELECT t.federation_id, m.prefecture_id, m.municipal_id, t.month, m.in_category, m.in_state, sum(t.delta)
     FROM taken t CROSS JOIN LATERAL desk_margins(t.prefecture_id, t.municipal_id, t.category, t.state) m
     GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(t.delta) <> 0
-    ON CONFLICT (federation_id, prefecture_id, municipal_id, month, category, state) DO UPDATE SET count = c.count + excluded.count)
+    ON CONFLICT (federation_id, prefecture_id, municipal_id, month, category, state) DO UPDATE SET count = c.count + excluded.count
+    RETURNING c.federation_id, c.month),
+  marked AS (
+    INSERT INTO desk_count_marks AS k (federation_id, month, unpublished) SELECT DISTINCT a.federation_id, a.month, true FROM added a
+    ON CONFLICT (federation_id, month) DO UPDATE SET unpublished = true WHERE NOT k.unpublished)
   SELECT count(*) INTO folded FROM taken;
   IF folded < batch THEN
     INSERT INTO desk_count_rounds AS r (federation_id, folded_at) SELECT u.id, now FROM units u WHERE u.level = 'federation'
@@ -98,23 +115,31 @@ BEGIN
   RETURN folded;
 END $$;
 
--- The months of federations that were not compared since `due`, oldest first.
+-- The months that were not compared since `due`, oldest first. Asked after each of them: from month to month over the indexes, not over
+-- every count.
 CREATE FUNCTION desk_count_months(due timestamptz) RETURNS TABLE (federation_id int, month date) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH late AS (
-    SELECT u.id FROM units u LEFT JOIN desk_count_rounds r ON r.federation_id = u.id
-    WHERE scope_text('system') = 'fold_counts' AND u.level = 'federation' AND (r.reconciled_at IS NULL OR r.reconciled_at < due))
-  SELECT l.id, s.month::date FROM late l
-    CROSS JOIN LATERAL (SELECT min(c.created_at) AS first, max(c.created_at) AS last FROM consultations c WHERE c.federation_id = l.id) b
-    CROSS JOIN LATERAL generate_series(date_trunc('month', b.first AT TIME ZONE 'Asia/Tokyo'), date_trunc('month', b.last AT TIME ZONE 'Asia/Tokyo'), interval '1 month') s (month)
-  UNION
-  SELECT c.federation_id, c.month FROM desk_counts c JOIN late l ON l.id = c.federation_id
+  WITH RECURSIVE ours AS (
+    SELECT u.id FROM units u WHERE scope_text('system') = 'fold_counts' AND u.level = 'federation'),
+  counted AS (
+    SELECT o.id, (SELECT min(c.month) FROM desk_counts c WHERE c.federation_id = o.id) AS month FROM ours o
+    UNION ALL
+    SELECT n.id, (SELECT min(c.month) FROM desk_counts c WHERE c.federation_id = n.id AND c.month > n.month) FROM counted n WHERE n.month IS NOT NULL),
+  there AS (
+    SELECT o.id, s.month::date FROM ours o
+      CROSS JOIN LATERAL (SELECT min(c.created_at) AS first, max(c.created_at) AS last FROM consultations c WHERE c.federation_id = o.id) b
+      CROSS JOIN LATERAL generate_series(date_trunc('month', b.first AT TIME ZONE 'Asia/Tokyo'), date_trunc('month', b.last AT TIME ZONE 'Asia/Tokyo'), interval '1 month') s (month)
+    UNION SELECT n.id, n.month FROM counted n WHERE n.month IS NOT NULL)
+  SELECT t.id, t.month FROM there t
+  WHERE NOT EXISTS (SELECT 1 FROM desk_count_marks k WHERE k.federation_id = t.id AND k.month = t.month AND k.compared_at >= due)
   ORDER BY 1, 2
 $$;
 -- Compares one month with its consultations, puts right what is off and says what it was. Headers, counts and waiting deltas are seen
--- at one instant, and the lock keeps the fold away, so what is under way elsewhere is on both sides or on neither.
-CREATE FUNCTION desk_reconcile_counts(federation int, of_month date)
+-- at one instant, and the lock keeps the fold away, so what is under way elsewhere is on both sides or on neither. In the same transaction
+-- the month is stamped, and marked where its published copy (0015) is not what it should be.
+CREATE FUNCTION desk_reconcile_counts(federation int, of_month date, now timestamptz)
 RETURNS TABLE (prefecture_id int, municipal_id int, category text, state text, was int, is_now int) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 #variable_conflict use_column
+DECLARE differs boolean;
 BEGIN
   IF scope_text('system') IS DISTINCT FROM 'fold_counts' THEN RETURN; END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('desk_counts', 0));
@@ -140,26 +165,27 @@ BEGIN
     SELECT federation, o.prefecture_id, o.municipal_id, of_month, o.category, o.state, o.n FROM off o
     ON CONFLICT (federation_id, prefecture_id, municipal_id, month, category, state) DO UPDATE SET count = excluded.count)
   SELECT o.prefecture_id, o.municipal_id, o.category, o.state, o.was, o.n FROM off o ORDER BY 1 NULLS FIRST, 2 NULLS FIRST, 3 NULLS FIRST, 4 NULLS FIRST;
+  differs := FOUND OR EXISTS (
+    SELECT c.prefecture_id, c.municipal_id, c.category, c.state, c.count FROM desk_counts c WHERE c.federation_id = federation AND c.month = of_month
+    EXCEPT SELECT p.prefecture_id, p.municipal_id, p.category, p.state, p.count FROM desk_counts_published p WHERE p.federation_id = federation AND p.month = of_month);
+  INSERT INTO desk_count_marks AS k (federation_id, month, compared_at, unpublished) VALUES (federation, of_month, now, differs)
+  ON CONFLICT (federation_id, month) DO UPDATE SET compared_at = excluded.compared_at, unpublished = k.unpublished OR excluded.unpublished;
 END $$;
--- Notes that every month of every federation was compared.
-CREATE FUNCTION desk_counts_reconciled(now timestamptz) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  INSERT INTO desk_count_rounds AS r (federation_id, reconciled_at) SELECT u.id, now FROM units u WHERE u.level = 'federation' AND scope_text('system') = 'fold_counts'
-  ON CONFLICT (federation_id) DO UPDATE SET reconciled_at = excluded.reconciled_at
-$$;
 
 CALL secure('desk_count_deltas', '{}');
 CALL secure('desk_counts', '{}');
+CALL secure('desk_count_marks', '{}');
 CALL secure('desk_count_rounds', '{select}');
 -- Nobody reads counts that change with each case: officers read the day's copy (0015), and know how old it is.
 CREATE POLICY see ON desk_count_rounds FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   ELSE (SELECT scope_ints('national')) <> '{}' OR (SELECT scope_ints('prefectures')) <> '{}' OR (SELECT scope_ints('municipals')) <> '{}' END);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON desk_count_deltas, desk_counts, desk_count_rounds TO portal_definer;
-GRANT SELECT, INSERT, DELETE ON desk_counts TO portal_loader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON desk_count_deltas, desk_counts, desk_count_rounds, desk_count_marks TO portal_definer;
+GRANT SELECT, INSERT, DELETE ON desk_counts, desk_count_marks TO portal_loader;
 GRANT SELECT, DELETE ON desk_count_deltas TO portal_loader;
 GRANT SELECT ON desk_counts_recounted TO portal_loader, portal_definer;
 REVOKE EXECUTE ON FUNCTION desk_margins(int, int, text, text), desk_count_change(), desk_fold_counts(timestamptz, int), desk_count_months(timestamptz),
-  desk_reconcile_counts(int, date), desk_counts_reconciled(timestamptz) FROM PUBLIC;
+  desk_reconcile_counts(int, date, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION desk_margins(int, int, text, text) TO portal_definer, portal_loader;
-GRANT EXECUTE ON FUNCTION desk_fold_counts(timestamptz, int), desk_count_months(timestamptz), desk_reconcile_counts(int, date), desk_counts_reconciled(timestamptz) TO portal_worker;
+GRANT EXECUTE ON FUNCTION desk_fold_counts(timestamptz, int), desk_count_months(timestamptz), desk_reconcile_counts(int, date, timestamptz) TO portal_worker;

@@ -19,12 +19,15 @@ CREATE INDEX desk_counts_municipal ON desk_counts_published (municipal_id, month
 CREATE INDEX desk_counts_prefectures ON desk_counts_published (federation_id, prefecture_id, month) WHERE municipal_id IS NULL AND category IS NULL AND state IS NULL;
 CREATE INDEX desk_counts_municipals ON desk_counts_published (prefecture_id, municipal_id, month) WHERE municipal_id IS NOT NULL AND category IS NULL AND state IS NULL;
 
+CREATE INDEX desk_counts_published_month ON desk_counts_published (federation_id, month);
+
 -- Up to when the published copy is counted; NULL before the first one.
 ALTER TABLE desk_count_rounds ADD published_at timestamptz;
 
 -- Publishes the counts of every federation that was folded at or after `due` and not published since; how many federations. All of it is
 -- one transaction: killed, it has done nothing, and told again it does it once. Rows of the rollup never vanish (they come to zero), so
--- what differs is all there is to write; a bulk load brings its own copy along. The lock keeps folds away: copy and instant belong together.
+-- what differs is all there is to write, and it differs in months that are marked; a bulk load brings its own copy along. The lock keeps
+-- folds away: copy and instant belong together.
 CREATE FUNCTION desk_publish_counts(due timestamptz) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE late int[];
 BEGIN
@@ -32,9 +35,12 @@ BEGIN
   late := ARRAY(SELECT r.federation_id FROM desk_count_rounds r WHERE r.folded_at >= due AND (r.published_at IS NULL OR r.published_at < due));
   IF late = '{}' THEN RETURN 0; END IF;
   INSERT INTO desk_counts_published (federation_id, prefecture_id, municipal_id, month, category, state, count)
-    (SELECT c.federation_id, c.prefecture_id, c.municipal_id, c.month, c.category, c.state, c.count FROM desk_counts c WHERE c.federation_id = ANY (late)
-     EXCEPT SELECT p.federation_id, p.prefecture_id, p.municipal_id, p.month, p.category, p.state, p.count FROM desk_counts_published p WHERE p.federation_id = ANY (late))
+    (SELECT c.federation_id, c.prefecture_id, c.municipal_id, c.month, c.category, c.state, c.count
+     FROM desk_count_marks k JOIN desk_counts c ON c.federation_id = k.federation_id AND c.month = k.month WHERE k.federation_id = ANY (late) AND k.unpublished
+     EXCEPT SELECT p.federation_id, p.prefecture_id, p.municipal_id, p.month, p.category, p.state, p.count
+     FROM desk_count_marks k JOIN desk_counts_published p ON p.federation_id = k.federation_id AND p.month = k.month WHERE k.federation_id = ANY (late) AND k.unpublished)
   ON CONFLICT (federation_id, prefecture_id, municipal_id, month, category, state) DO UPDATE SET count = excluded.count;
+  UPDATE desk_count_marks k SET unpublished = false WHERE k.federation_id = ANY (late) AND k.unpublished;
   UPDATE desk_count_rounds r SET published_at = r.folded_at WHERE r.federation_id = ANY (late);
   RETURN cardinality(late);
 END $$;

@@ -104,8 +104,10 @@ async fn news(report: &mut Report, site: &Site, client: &reqwest::Client, ready:
         .readers(site.candidates("SELECT s.id AS seat, '/queue' AS path, 1::bigint AS rows FROM seats s WHERE s.role = 'lead' AND s.ended_at IS NULL AND s.federation_id = (SELECT min(federation_id) FROM consultations)").await, "<h1")
         .await;
     let heard: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    // Ends with this function: no part after it has these pages open.
+    let mut open = tokio::task::JoinSet::new();
     for n in 0..STREAMS {
-        follow(site, client, &readers[n % readers.len()], heard.clone()).await;
+        follow(&mut open, site, client, &readers[n % readers.len()], heard.clone()).await;
     }
     tokio::time::sleep(PAUSE).await;
     let mut delays = Vec::new();
@@ -132,7 +134,13 @@ async fn news(report: &mut Report, site: &Site, client: &reqwest::Client, ready:
 }
 
 /// Opens a page and follows its stream, noting when it says that something has moved.
-async fn follow(site: &Site, client: &reqwest::Client, reader: &Reader, heard: Arc<Mutex<Vec<Instant>>>) {
+async fn follow(
+    open: &mut tokio::task::JoinSet<()>,
+    site: &Site,
+    client: &reqwest::Client,
+    reader: &Reader,
+    heard: Arc<Mutex<Vec<Instant>>>,
+) {
     let page = client.get(format!("http://{}{}", site.address, reader.path)).header("cookie", &reader.cookie).send().await.expect("page");
     let page = page.text().await.expect("text");
     let stream =
@@ -140,7 +148,7 @@ async fn follow(site: &Site, client: &reqwest::Client, reader: &Reader, heard: A
     let answer = client.get(format!("http://{}{stream}", site.address)).header("cookie", &reader.cookie).send().await.expect("stream");
     assert_eq!(answer.status(), 200, "{stream}");
     let mut bytes = answer.bytes_stream();
-    tokio::spawn(async move {
+    open.spawn(async move {
         while let Some(Ok(part)) = bytes.next().await {
             let news = String::from_utf8_lossy(&part).matches("event: moved").count();
             heard.lock().unwrap_or_else(PoisonError::into_inner).extend(std::iter::repeat_n(Instant::now(), news));

@@ -3,34 +3,77 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Work done so far by the portal, and by each process of the database.
+/// Work done so far by the portal, by each process of the database that serves it, and by each that serves the database itself (writer,
+/// checkpointer, log, autovacuum). The bench's own connections are in neither.
 pub struct Work {
     portal: Duration,
-    database: BTreeMap<u32, Duration>,
+    serving: BTreeMap<u32, Duration>,
+    background: BTreeMap<u32, Duration>,
+}
+
+/// Work between two looks.
+#[derive(Clone, Copy, Default)]
+pub struct Spent {
+    pub portal: Duration,
+    /// Processes that serve the portal.
+    pub serving: Duration,
+    /// The database's own.
+    pub background: Duration,
+    /// A process ended or an autovacuum worker came meanwhile: what it did is not known, or was not the page's doing.
+    pub disturbed: bool,
+}
+
+impl Spent {
+    /// All of it: nothing that the server did while pages were asked for is left out.
+    pub fn whole(&self) -> Duration {
+        self.portal + self.serving + self.background
+    }
 }
 
 impl Work {
     /// Now.
     pub fn look(portal: u32, postmaster: u32) -> Self {
-        let children = children(postmaster);
-        Self { portal: of(portal), database: children.into_iter().map(|pid| (pid, of(pid))).collect() }
+        let mut work = Self { portal: of(portal), serving: BTreeMap::new(), background: BTreeMap::new() };
+        for pid in children(postmaster) {
+            let title = title(pid);
+            if title.starts_with("postgres: portal_app ") {
+                work.serving.insert(pid, of(pid));
+            } else if !title.contains('(') {
+                work.background.insert(pid, of(pid));
+            }
+        }
+        work
     }
 
-    /// What was done since `before`: by the portal, by the database. A process that ended between is not counted.
-    pub fn since(&self, before: &Self) -> (Duration, Duration) {
-        let database = self.database.iter().map(|(pid, now)| now.saturating_sub(before.database.get(pid).copied().unwrap_or_default()));
-        (self.portal.saturating_sub(before.portal), database.sum())
+    /// What was done since `before`.
+    pub fn since(&self, before: &Self) -> Spent {
+        let grown = |now: &BTreeMap<u32, Duration>, then: &BTreeMap<u32, Duration>| {
+            now.iter().map(|(pid, now)| now.saturating_sub(then.get(pid).copied().unwrap_or_default())).sum()
+        };
+        let gone = |now: &BTreeMap<u32, Duration>, then: &BTreeMap<u32, Duration>| then.keys().any(|pid| !now.contains_key(pid));
+        let came = self.background.keys().any(|pid| !before.background.contains_key(pid));
+        Spent {
+            portal: self.portal.saturating_sub(before.portal),
+            serving: grown(&self.serving, &before.serving),
+            background: grown(&self.background, &before.background),
+            disturbed: came || gone(&self.serving, &before.serving) || gone(&self.background, &before.background),
+        }
     }
 }
 
 /// Nanoseconds on a processor, of all threads.
-fn of(pid: u32) -> Duration {
+pub fn of(pid: u32) -> Duration {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let spent = |task: std::fs::DirEntry| {
         let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
         text.split(' ').next()?.parse::<u64>().ok()
     };
     Duration::from_nanos(tasks.filter_map(spent).sum())
+}
+
+/// What a process of PostgreSQL calls itself: `postgres: checkpointer`, `postgres: role database 127.0.0.1(34974)`.
+fn title(pid: u32) -> String {
+    std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default().replace('\0', " ")
 }
 
 fn children(pid: u32) -> Vec<u32> {

@@ -1,15 +1,19 @@
-//! Requests over HTTP/1.1 that cost the loader little, each answer looked into.
+//! Requests over HTTP/1.1 on connections that are kept open. They cost the loader little, for it works on the server's own processors:
+//! what is looked into is said beside each function.
 
 use crate::site::Reader;
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, header};
+use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+
+/// Under load one answer of so many is read through; of the others status and length are looked at.
+pub const THOROUGH: usize = 16;
 
 /// One connection that is kept open.
 pub struct Line {
@@ -29,8 +33,7 @@ impl Line {
         Self { send, host: address.to_owned() }
     }
 
-    /// Fetches a reader's page; its bytes. Fails unless every row stands in it.
-    pub async fn get(&mut self, reader: &Reader) -> usize {
+    async fn ask(&mut self, reader: &Reader) -> Response<Incoming> {
         let request = Request::get(&reader.path)
             .header(header::HOST, &self.host)
             .header(header::COOKIE, &reader.cookie)
@@ -39,29 +42,54 @@ impl Line {
             .expect("request");
         self.send.ready().await.expect("an open connection");
         let answer = self.send.send_request(request).await.expect("an answer");
-        let status = answer.status();
-        let body = answer.into_body().collect().await.expect("body").to_bytes();
-        let text = std::str::from_utf8(&body).expect("UTF-8");
-        let rows = text.matches(reader.mark).count();
-        assert!(status == 200 && rows >= reader.rows, "{}: {status}, {rows} rows instead of {}", reader.path, reader.rows);
-        body.len()
+        assert_eq!(answer.status(), 200, "{}", reader.path);
+        answer
+    }
+
+    /// Fetches a reader's page and finds every row in it; how long it took until its last byte was there.
+    pub async fn read(&mut self, reader: &Reader) -> Duration {
+        let began = Instant::now();
+        let body = self.ask(reader).await.into_body().collect().await.expect("body").to_bytes();
+        let took = began.elapsed();
+        let rows = std::str::from_utf8(&body).expect("UTF-8").matches(reader.mark).count();
+        assert!(rows >= reader.rows, "{}: {rows} rows instead of {}", reader.path, reader.rows);
+        reader.found.store(rows, Ordering::Relaxed);
+        reader.bytes.store(body.len(), Ordering::Relaxed);
+        took
+    }
+
+    /// Fetches a page that was read before; its status, and that it is as long as it was when last read, give or take a tenth (times of day).
+    async fn skim(&mut self, reader: &Reader) {
+        let mut body = self.ask(reader).await.into_body();
+        let mut bytes = 0;
+        while let Some(frame) = body.frame().await {
+            bytes += frame.expect("body").data_ref().map_or(0, Bytes::len);
+        }
+        let seen = reader.bytes.load(Ordering::Relaxed);
+        assert!(bytes.abs_diff(seen) <= seen / 10, "{}: {bytes} bytes instead of {seen}", reader.path);
     }
 }
 
-/// Times of requests one after the other, in rising order; the readers take turns.
-pub async fn one_by_one(address: &str, readers: &[Reader], rounds: usize) -> Vec<Duration> {
+/// Each reader's page once: they are in memory afterwards, their sessions in use, and every row of every page was found.
+pub async fn warm(address: &str, readers: &[Reader]) {
+    let mut line = Line::open(address).await;
+    for reader in readers {
+        line.read(reader).await;
+    }
+}
+
+/// Times of requests one after the other, in rising order, beginning with reader `from`; the readers take turns, every answer is read.
+pub async fn one_by_one(address: &str, readers: &[Reader], from: usize, rounds: usize) -> Vec<Duration> {
     let mut line = Line::open(address).await;
     let mut times = Vec::with_capacity(rounds);
-    for n in 0..rounds {
-        let began = Instant::now();
-        line.get(&readers[n % readers.len()]).await;
-        times.push(began.elapsed());
+    for n in from..from + rounds {
+        times.push(line.read(&readers[n % readers.len()]).await);
     }
     times.sort();
     times
 }
 
-/// Requests per second on so many connections at once.
+/// Requests per second on so many connections at once; the readers were there before. One of [`THOROUGH`] answers is read.
 pub async fn at_once(address: &str, readers: Arc<Vec<Reader>>, connections: usize, length: Duration) -> f64 {
     let done = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
@@ -70,9 +98,15 @@ pub async fn at_once(address: &str, readers: Arc<Vec<Reader>>, connections: usiz
         let (address, readers, done) = (address.to_owned(), readers.clone(), done.clone());
         hands.spawn(async move {
             let mut line = Line::open(&address).await;
-            let mut n = hand * 7;
+            // Spread over the readers, and no two hands on the same one at a time.
+            let mut n = hand * readers.len() / connections;
             while began.elapsed() < length {
-                line.get(&readers[n % readers.len()]).await;
+                let reader = &readers[n % readers.len()];
+                if n.is_multiple_of(THOROUGH) {
+                    line.read(reader).await;
+                } else {
+                    line.skim(reader).await;
+                }
                 done.fetch_add(1, Ordering::Relaxed);
                 n += 1;
             }

@@ -1,195 +1,183 @@
 //! `./dev bench`: what a page costs and how long people wait, over HTTP against real processes on a database as large as life;
 //! figures as text and JSON, a missed target fails the run. Times never stand in ordinary tests: a busy machine is not a defect.
 //!
-//! `./dev bench [consultations] [fewer]`: one million beside ten thousand when no numbers are given.
+//! `./dev bench [part ..] [consultations] [fewer]`: all parts, and one million beside ten thousand, when nothing is said. A part that
+//! misses a target, or breaks, takes no other part's figures away.
 
 mod ask;
 mod audit;
 mod cpu;
 mod load;
+mod pages;
 mod report;
 mod site;
 mod soak;
 mod wire;
 mod yardstick;
 
+use clap::Parser;
+use futures::FutureExt;
+use portal::scale::Size;
 use report::{Bound, Report};
-use site::{Candidate, Reader, Site};
+use site::Site;
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
-/// Consultations in the large database, and in the small one that it is compared with.
-const SIZES: (u32, u32) = (1_000_000, 10_000);
-/// Requests per figure.
-const ROUNDS: usize = 400;
-/// Connections at once.
-const CONNECTIONS: usize = 32;
-/// How long they load.
-const LENGTH: Duration = Duration::from_secs(6);
+/// Starts that are measured; the slowest counts.
+const STARTS: usize = 5;
 
-/// Readers of a page at most.
-const READERS: usize = 40;
+/// What is measured, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// From the start of `serve` to its first answer.
+    Start,
+    /// CPU per request.
+    Pages,
+    /// Waits in the large database beside the small one.
+    Growth,
+    /// Requests per second.
+    Throughput,
+    /// Memory after the load.
+    Memory,
+    /// Asking, and the news of it.
+    Ask,
+    /// Bytes of a first visit.
+    Wire,
+    /// Writers beside the sealer.
+    Audit,
+    /// Ten minutes of reading.
+    Soak,
+}
 
-/// The pages that are measured, and who could look at them, in an order that is the same each time and means nothing; full pages first.
-const PAGES: &[(&str, &str, &str)] = &[
-    (
-        "staff list: a queue",
-        "SELECT s.id AS seat, '/queue' AS path, least(50, (SELECT count(*) FROM (SELECT 1 FROM consultations c WHERE c.queue_id = q.queue_id AND c.state NOT IN ('resolved', 'closed') LIMIT 50) x)) AS rows
-           FROM seats s JOIN seat_queues q ON q.seat_id = s.id WHERE s.role = 'agent' AND s.ended_at IS NULL ORDER BY 3 DESC, md5(s.id::text)",
-        "href=\"/c/",
-    ),
-    (
-        "staff list: a prefecture",
-        "SELECT s.id AS seat, '/area' AS path, least(50, (SELECT count(*) FROM (SELECT 1 FROM consultations c WHERE c.prefecture_id = u.id AND c.privacy <> 'confidential' LIMIT 50) x)) AS rows
-           FROM units u JOIN LATERAL (SELECT id FROM seats WHERE unit_id = u.id AND role = 'officer' AND ended_at IS NULL LIMIT 1) s ON true
-           WHERE u.level = 'prefectural' ORDER BY 3 DESC, md5(u.id::text)",
-        "href=\"/c/",
-    ),
-    (
-        "staff list: the nation",
-        "SELECT id AS seat, '/area' AS path, 50::bigint AS rows FROM seats WHERE role = 'programme_owner' AND ended_at IS NULL AND federation_id = (SELECT min(federation_id) FROM consultations) LIMIT 5",
-        "href=\"/c/",
-    ),
-    (
-        "detail with about 20 messages",
-        "SELECT s.id AS seat, '/c/' || c.id AS path, m.n AS rows
-           FROM (SELECT consultation_id, count(*) AS n FROM consultation_messages GROUP BY 1 HAVING count(*) BETWEEN 16 AND 24) m
-           JOIN consultations c ON c.id = m.consultation_id AND c.privacy <> 'confidential' AND c.institution_id IS NOT NULL
-           JOIN LATERAL (SELECT id FROM seats WHERE unit_id = c.requester_unit_id AND role = 'owner' AND ended_at IS NULL LIMIT 1) s ON true ORDER BY md5(c.id::text) LIMIT 2000",
-        "class=\"msg",
-    ),
-    (
-        "clinic's own list",
-        "SELECT s.id AS seat, '/consultations?closed=1' AS path, least(50, c.n) AS rows
-           FROM (SELECT requester_unit_id AS unit, count(*) AS n FROM consultations WHERE institution_id IS NOT NULL AND privacy <> 'confidential' AND state IN ('resolved', 'closed') GROUP BY 1) c
-           JOIN LATERAL (SELECT id FROM seats WHERE unit_id = c.unit AND role = 'owner' AND ended_at IS NULL LIMIT 1) s ON true
-           ORDER BY 3 DESC, md5(c.unit::text)",
-        "href=\"/c/",
-    ),
+const PARTS: &[(&str, Part)] = &[
+    ("start", Part::Start),
+    ("pages", Part::Pages),
+    ("growth", Part::Growth),
+    ("throughput", Part::Throughput),
+    ("memory", Part::Memory),
+    ("ask", Part::Ask),
+    ("wire", Part::Wire),
+    ("audit", Part::Audit),
+    ("soak", Part::Soak),
 ];
+
+/// A part's name, or a number of consultations.
+#[derive(Clone, Copy, Debug)]
+enum Word {
+    Part(Part),
+    Number(u32),
+}
+
+fn word(text: &str) -> Result<Word, String> {
+    let names = || PARTS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    match PARTS.iter().find(|(name, _)| *name == text) {
+        Some((_, part)) => Ok(Word::Part(*part)),
+        None => text.parse().map(Word::Number).map_err(|_| format!("neither a number of consultations nor a part ({})", names())),
+    }
+}
+
+#[derive(Parser)]
+struct Arguments {
+    /// Parts (start, pages, growth, throughput, memory, ask, wire, audit, soak; all when none is named), then the consultations of the
+    /// large database (1000000) and of the small one (10000).
+    #[arg(value_parser = word)]
+    words: Vec<Word>,
+    /// Seconds of reading in the part `soak`.
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u64).range(30..))]
+    soak: u64,
+}
+
+impl Arguments {
+    fn parts(&self) -> Vec<(&'static str, Part)> {
+        let named = |part| self.words.iter().any(|word| matches!(word, Word::Part(p) if *p == part));
+        let all = !PARTS.iter().any(|(_, part)| named(*part));
+        PARTS.iter().filter(|(_, part)| all || named(*part)).copied().collect()
+    }
+
+    /// Consultations in the large database, and in the small one that it is compared with.
+    fn sizes(&self) -> (u32, u32) {
+        let mut numbers = self.words.iter().filter_map(|word| if let Word::Number(number) = word { Some(*number) } else { None });
+        (numbers.next().unwrap_or(1_000_000), numbers.next().unwrap_or(10_000))
+    }
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let mut sizes =
-        std::env::args().skip(1).map(|text| text.parse::<u32>().unwrap_or_else(|_| panic!("{text:?} is no number of consultations")));
-    let (large, small) = (sizes.next().unwrap_or(SIZES.0), sizes.next().unwrap_or(SIZES.1));
-    let mut report = Report::default();
-    let few = small_pages(&Site::open(small).await).await;
-    let site = Site::open(large).await;
-    let mut readers = Vec::new();
-    for ((what, sql, mark), few) in PAGES.iter().zip(&few) {
-        let candidates = site.candidates(sql).await;
-        let alike = Arc::new(site.readers(as_many_rows(&candidates, &few.rows), mark).await);
-        let all = Arc::new(site.readers(candidates.into_iter().take(READERS), mark).await);
-        page(&mut report, &site, what, &all).await;
-        growth(&mut report, &site, what, &alike, few).await;
-        readers.push((*what, all));
-    }
-    throughput(&mut report, &site, &readers).await;
-    report.add(
-        "memory of `serve` after the load",
-        cpu::resident(site.process()) as f64 / 1_048_576.0,
-        "MB",
-        Some((Bound::AtMost, 150.0)),
-        "",
-    );
-    ask::measure(&mut report, &site).await;
-    wire::measure(&mut report, &site).await;
-    audit::measure(&mut report, &site).await;
-    soak::measure(&mut report, &site, readers.into_iter().map(|(_, readers)| readers).collect()).await;
-    let starts = site.starts_in().await;
-    report.add("start to first answer", starts.as_secs_f64(), "s", Some((Bound::AtMost, 1.0)), "migrated database");
-    match report.close() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("figures not written: {error}");
-            ExitCode::FAILURE
+    let arguments = Arguments::parse();
+    let (large, small) = arguments.sizes();
+    let mut report = Report::kept_in(::tests::root().join(".local/bench"));
+    let site = Site::open(Size::of(large)).await;
+    report.note(format!("{large} consultations; {}; no cache of pages or rows in the portal; {}", site.promises().await, machine()));
+    let readers = OnceCell::new();
+    for (name, part) in arguments.parts() {
+        let measured = AssertUnwindSafe(measure(part, &mut report, &site, &readers, small, Duration::from_secs(arguments.soak)));
+        if let Err(why) = measured.catch_unwind().await {
+            let said = why.downcast_ref::<String>().map(String::as_str).or_else(|| why.downcast_ref::<&str>().copied());
+            report.broken(name, said.unwrap_or("it panicked"));
         }
     }
+    if report.met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn median(times: &[Duration]) -> Duration {
-    times[times.len() / 2]
-}
-
-/// What a page of the small database showed, and how long it took.
-struct Few {
-    rows: Vec<usize>,
-    median: Duration,
-}
-
-async fn small_pages(site: &Site) -> Vec<Few> {
-    let mut found = Vec::new();
-    for (_, sql, mark) in PAGES {
-        let readers = site.readers(site.candidates(sql).await.into_iter().take(READERS), mark).await;
-        let rows = readers.iter().map(|reader| reader.rows).collect();
-        load::one_by_one(&site.address, &readers, 100).await;
-        found.push(Few { rows, median: median(&load::one_by_one(&site.address, &readers, ROUNDS).await) });
+async fn measure(part: Part, report: &mut Report, site: &Site, readers: &OnceCell<Vec<pages::Readers>>, small: u32, soak: Duration) {
+    let readers = || readers.get_or_init(|| pages::readers(site));
+    match part {
+        Part::Start => start(report, site).await,
+        Part::Pages => pages::cost(report, site, readers().await).await,
+        Part::Growth => {
+            let small = Site::open(Size { one_queue: true, ..Size::of(small) }).await;
+            pages::growth(report, site, &small).await;
+        }
+        Part::Throughput => pages::throughput(report, site, readers().await).await,
+        Part::Memory => memory(report, site),
+        Part::Ask => ask::measure(report, site).await,
+        Part::Wire => wire::measure(report, site).await,
+        Part::Audit => audit::measure(report, site).await,
+        Part::Soak => soak::measure(report, site, readers().await.iter().map(|(_, readers)| readers.clone()).collect(), soak).await,
     }
-    found
 }
 
-/// For each number of rows somebody of the large database who sees as many, else the next fewer or more: what is compared is the
-/// same page over more data, not a fuller one.
-fn as_many_rows(candidates: &[Candidate], rows: &[usize]) -> Vec<Candidate> {
-    let mut left = candidates.to_vec();
-    let mut chosen = Vec::new();
-    for wanted in rows {
-        let nearest = left.iter().enumerate().min_by_key(|(_, candidate)| candidate.rows.abs_diff(*wanted)).map(|(place, _)| place);
-        chosen.extend(nearest.map(|place| left.remove(place)));
+async fn start(report: &mut Report, site: &Site) {
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        starts.push(site.starts_in().await.as_secs_f64());
     }
-    chosen
+    starts.sort_by(f64::total_cmp);
+    let beside = format!("migrated database; slowest of {STARTS}, the fastest {:.3} s", starts[0]);
+    report.add("start to first answer", starts[STARTS - 1], "s", Some((Bound::AtMost, 1.0)), beside);
 }
 
-/// What one request costs the server, and how long its reader waits.
-async fn page(report: &mut Report, site: &Site, what: &str, readers: &[Reader]) {
-    let postmaster = site.postmaster().await;
-    load::one_by_one(&site.address, readers, 100).await;
-    let yardstick = yardstick::statement(&site.stage).await;
-    let before = cpu::Work::look(site.process(), postmaster);
-    let times = load::one_by_one(&site.address, readers, ROUNDS).await;
-    let (portal, database) = cpu::Work::look(site.process(), postmaster).since(&before);
-    let each = |work: Duration| work.as_secs_f64() * 1_000.0 / ROUNDS as f64;
-    let beside = format!(
-        "portal {:.3} + PostgreSQL {:.3}; p50 {:.2} ms, p99 {:.2} ms; one prepared statement {:.3} ms",
-        each(portal),
-        each(database),
-        median(&times).as_secs_f64() * 1_000.0,
-        times[times.len() * 99 / 100].as_secs_f64() * 1_000.0,
-        yardstick.as_secs_f64() * 1_000.0
-    );
-    report.add(format!("{what}: server CPU per request"), each(portal + database), "ms", Some((Bound::AtMost, 0.8)), beside);
+fn memory(report: &mut Report, site: &Site) {
+    let resident = cpu::resident(site.process()) as f64 / 1_048_576.0;
+    report.add("memory of `serve` after the load", resident, "MB", Some((Bound::AtMost, 150.0)), "resident");
 }
 
-/// How the wait grows with the rows that are not shown.
-async fn growth(report: &mut Report, site: &Site, what: &str, readers: &[Reader], few: &Few) {
-    load::one_by_one(&site.address, readers, 100).await;
-    let median = median(&load::one_by_one(&site.address, readers, ROUNDS).await);
-    let mean = |rows: usize, many: usize| rows as f64 / many.max(1) as f64;
-    let beside = format!(
-        "small {:.2} ms; {:.0} rows on a page beside {:.0}",
-        few.median.as_secs_f64() * 1_000.0,
-        mean(readers.iter().map(|reader| reader.rows).sum(), readers.len()),
-        mean(few.rows.iter().sum(), few.rows.len())
-    );
-    let grows = median.as_secs_f64() / few.median.as_secs_f64();
-    report.add(format!("{what}: p50, large ÷ small"), grows, "times", Some((Bound::AtMost, 1.3)), beside);
+/// What it was measured on.
+fn machine() -> String {
+    let model = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        model.lines().find_map(|line| line.strip_prefix("model name")).map(|name| name.trim_start_matches([' ', '\t', ':']).to_owned());
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    format!("{processors} processors ({})", model.unwrap_or_else(|| "unknown".into()))
 }
 
-/// Requests per second, in transactions per second of the simplest statement on the same machine.
-async fn throughput(report: &mut Report, site: &Site, all: &[(&'static str, Arc<Vec<Reader>>)]) {
-    let yardstick = yardstick::pgbench(CONNECTIONS).await;
-    report.add("pgbench -S -M simple", yardstick, "tps", None, format!("{CONNECTIONS} connections, scale 10"));
-    for (what, readers) in all {
-        let rate = load::at_once(&site.address, readers.clone(), CONNECTIONS, LENGTH).await;
-        report.add(
-            format!("{what}: requests/s ÷ pgbench"),
-            rate / yardstick,
-            "",
-            Some((Bound::AtLeast, 0.04)),
-            format!("{rate:.0} requests/s"),
-        );
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> (Vec<&'static str>, (u32, u32), u64) {
+        let arguments = Arguments::parse_from(std::iter::once("bench").chain(line.split_whitespace()));
+        (arguments.parts().into_iter().map(|(name, _)| name).collect(), arguments.sizes(), arguments.soak)
+    }
+
+    #[test]
+    fn parts_and_sizes_are_words_in_any_order() {
+        let all: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(parsed(""), (all.clone(), (1_000_000, 10_000), 600));
+        assert_eq!(parsed("20000 2000"), (all, (20_000, 2_000), 600));
+        assert_eq!(parsed("soak audit 20000 --soak 60"), (vec!["audit", "soak"], (20_000, 10_000), 60));
+        assert!(word("adit").is_err());
     }
 }

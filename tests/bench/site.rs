@@ -5,6 +5,7 @@ use portal::scale::{self, Size};
 use sqlx::{Connection, PgConnection, Row};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 use tests::{Running, Stage, free_address};
 use uuid::Uuid;
@@ -36,11 +37,15 @@ pub struct Reader {
     pub rows: usize,
     /// What stands there once for each row.
     pub mark: &'static str,
+    /// Rows that were found there when it was last read through.
+    pub found: AtomicUsize,
+    /// How many bytes it had then; 0: never read.
+    pub bytes: AtomicUsize,
 }
 
 impl Site {
-    /// A database with so many consultations, and a portal on it.
-    pub async fn open(cases: u32) -> Self {
+    /// A database of this size that has come to rest, and a portal on it.
+    pub async fn open(size: Size) -> Self {
         let stage = Stage::new().await;
         let url = |url: &Option<String>| url.clone().expect("url");
         let began = Instant::now();
@@ -50,13 +55,40 @@ impl Site {
                 println!("  {:>4} s  {what}", began.elapsed().as_secs());
             }
         });
-        scale::load(&url(&d.loader_url), &url(&d.migrator_url), &Clock::wall(), Size::of(cases), quiet).await.expect("scale");
-        println!("{cases} consultations loaded in {} s", began.elapsed().as_secs());
+        scale::load(&url(&d.loader_url), &url(&d.migrator_url), &Clock::wall(), size, quiet).await.expect("scale");
+        println!("{} consultations loaded in {} s", size.consultations, began.elapsed().as_secs());
         let address = free_address();
         let settings = settings(&stage, &address);
         let serve = start(&stage, &settings, "serve");
         answering(&address).await;
-        Self { stage, address, serve }
+        let site = Self { stage, address, serve };
+        site.come_to_rest().await;
+        site
+    }
+
+    /// What a load leaves for the database to do is done before anything is measured, and is no part of it: tables are vacuumed and
+    /// analysed by the load, changed pages are written here, and autovacuum has gone.
+    pub async fn come_to_rest(&self) {
+        let mut god = self.stage.god().await;
+        sqlx::query("CHECKPOINT").execute(&mut god).await.expect("checkpoint");
+        let busy = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker')";
+        let began = Instant::now();
+        while sqlx::query_scalar::<_, bool>(busy).fetch_one(&mut god).await.expect("activity") {
+            assert!(began.elapsed() < Duration::from_secs(300), "autovacuum does not end");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// What the database promises, as it says itself.
+    pub async fn promises(&self) -> String {
+        let mut god = self.stage.god().await;
+        let sql = "SELECT format('PostgreSQL %s, fsync %s, synchronous_commit %s, shared_buffers %s', current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'), current_setting('shared_buffers'))";
+        let said: String = sqlx::query_scalar(sql).fetch_one(&mut god).await.expect("settings");
+        assert!(
+            said.contains("fsync on") && said.contains("synchronous_commit on"),
+            "measured is a database that keeps what it says: {said}"
+        );
+        said
     }
 
     /// The process that serves.
@@ -64,9 +96,11 @@ impl Site {
         self.serve.id()
     }
 
-    /// The worker beside it, with a port of its own for health and metrics.
-    pub fn worker(&self) -> Running {
-        start(&self.stage, &settings(&self.stage, &self.address), "work")
+    /// The worker beside it, and where its metrics are.
+    pub fn worker(&self) -> (Running, String) {
+        let settings = settings(&self.stage, &self.address);
+        let ops = settings.iter().find(|(name, _)| name == "TOMOSHIBI_OPS_LISTEN").map(|(_, address)| address.clone()).unwrap_or_default();
+        (start(&self.stage, &settings, "work"), format!("http://{ops}/metrics"))
     }
 
     /// From the start of another process until its first answer.
@@ -105,7 +139,14 @@ impl Site {
         let mut god = self.stage.god().await;
         let mut readers = Vec::new();
         for Candidate { seat, path, rows } in candidates {
-            readers.push(Reader { cookie: self.sign_in(&mut god, seat).await, path, rows, mark });
+            readers.push(Reader {
+                cookie: self.sign_in(&mut god, seat).await,
+                path,
+                rows,
+                mark,
+                found: AtomicUsize::new(0),
+                bytes: AtomicUsize::new(0),
+            });
         }
         readers
     }

@@ -249,9 +249,8 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
         ("desk_fold_counts", "aizawa", format!("nullif(desk_fold_counts({now}, 10), 0)")),
         ("desk_fold_counts", "miyasaka", format!("nullif(desk_fold_counts({now}, 10), 0)")),
         ("desk_count_months", "miyasaka", format!("(SELECT month FROM desk_count_months({now}) LIMIT 1)")),
-        ("desk_reconcile_counts", "miyasaka", "(SELECT count(*) FROM desk_reconcile_counts(1, '2026-11-01'))::int > 0".into()),
+        ("desk_reconcile_counts", "miyasaka", format!("(SELECT count(*) FROM desk_reconcile_counts(1, '2026-11-01', {now}))::int > 0")),
         ("desk_publish_counts", "miyasaka", format!("nullif(desk_publish_counts({now}), 0)")),
-        ("desk_counts_reconciled", "miyasaka", format!("desk_counts_reconciled({now})::text || 'x'")),
         ("sweep_case_drafts", "aizawa", format!("sweep_case_drafts({now}) IS NOT NULL")),
         ("sweep_sign_ins", "aizawa", format!("sweep_sign_ins({now}) IS NOT NULL")),
     ];

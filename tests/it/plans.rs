@@ -109,6 +109,24 @@ async fn chosen(stage: &Stage) -> [uuid::Uuid; 3] {
     [a, b, c]
 }
 
+/// Handing over looks at open cases and at the few seats that answer: not at all cases, nor at every officer of the federation.
+async fn the_round_of_every_minute_reads_open_cases_alone(stage: &Stage) {
+    let mut god = stage.god().await;
+    let open: i64 = sqlx::query_scalar("SELECT count(*) FROM consultations WHERE state NOT IN ('resolved', 'closed')")
+        .fetch_one(&mut god)
+        .await
+        .expect("open cases");
+    god.execute("BEGIN; SET LOCAL ROLE portal_worker; SELECT enter_system('hand_over')").await.expect("the worker's scope");
+    let sql = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT count(*) FROM desk_hand_over_lapsed(now(), 200)";
+    // The first one reads the catalogue too.
+    for round in 0..2 {
+        let plan: Value = sqlx::query_scalar(sql).fetch_one(&mut god).await.expect("plan");
+        let read = blocks(&plan[0]["Plan"]);
+        assert!(round == 0 || read < 2 * open.unsigned_abs() + 2_000, "{read} pages for {open} open cases");
+    }
+    god.execute("ROLLBACK").await.expect("rollback");
+}
+
 #[tokio::test]
 async fn no_page_reads_a_large_table_from_end_to_end() {
     let mut stage = Stage::new().await;
@@ -126,6 +144,7 @@ async fn no_page_reads_a_large_table_from_end_to_end() {
     .collect();
     assert!(large.len() >= 14 && large["consultations"] >= CASES as f32, "not at size: {large:?}");
     crate::rollups::agree_at_size(&stage).await;
+    the_round_of_every_minute_reads_open_cases_alone(&stage).await;
     let plans = Plans::default();
     let _explaining = tests::hear(tracing_subscriber::registry().with(plans.clone()));
     explain(&mut stage).await;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tests::Stage;
 
-const SIZE: Size = Size { municipals: 94, institutions: 120, consultations: 2_000, chunk: 200 };
+const SIZE: Size = Size { municipals: 94, institutions: 120, consultations: 2_000, chunk: 200, one_queue: false };
 
 async fn load(stage: &Stage, clock: Clock, size: Size, say: Arc<dyn Fn(String) + Send + Sync>) -> anyhow::Result<()> {
     let url = |url: &Option<String>| url.clone().expect("url");

@@ -12,5 +12,5 @@ mod verify;
 
 pub use model::{AuditError, Broken, Entry, Fault, Filters, Head, LISTED, Verdict};
 pub use read::{read, unsealed};
-pub use seal::{federations, seal};
+pub use seal::{Sealed, federations, seal};
 pub use verify::{verify, verify_against};

@@ -54,8 +54,10 @@ pub(crate) struct PendingRow {
 }
 
 pub(crate) async fn pending(tx: &Tx, federation: FederationId, limit: u32) -> Result<Vec<PendingRow>, AuditError> {
-    let sql = "SELECT u.entry_id, e.content_hash FROM audit_unsealed u JOIN audit_entries e ON e.id = u.entry_id
-        WHERE u.federation_id = $1 ORDER BY u.at, u.entry_id LIMIT $2";
+    // The step first, then its entries: else each step of a long list would look up all that wait.
+    let sql = "SELECT u.entry_id, e.content_hash
+        FROM (SELECT w.entry_id, w.at FROM audit_unsealed w WHERE w.federation_id = $1 ORDER BY w.at, w.entry_id LIMIT $2) u JOIN audit_entries e ON e.id = u.entry_id
+        ORDER BY u.at, u.entry_id";
     Ok(tx.all(sql, [federation.0.into(), i64::from(limit).into()]).await?)
 }
 

@@ -41,7 +41,7 @@ impl World {
 
     async fn seal(&self, limit: u32) -> usize {
         let tx = self.scratch.worker.begin_system(SystemReason::SealAudit).await.expect("tx");
-        let count = audit::seal(&tx, self.federation, limit).await.expect("seal");
+        let count = audit::seal(&tx, self.federation, limit).await.expect("seal").map_or(0, |sealed| sealed.linked);
         tx.commit().await.expect("commit");
         count
     }
@@ -113,7 +113,7 @@ async fn the_sealer_and_the_writers_never_wait_for_each_other() {
     let w = world().await;
     w.write(2).await;
     let first = w.scratch.worker.begin_system(SystemReason::SealAudit).await.expect("tx");
-    assert_eq!(audit::seal(&first, w.federation, 100).await.expect("seal"), 2);
+    assert_eq!(audit::seal(&first, w.federation, 100).await.expect("seal").map(|sealed| sealed.linked), Some(2));
     // A second sealer goes home at once, a writer commits while the first sealer's transaction is still open.
     assert_eq!(tokio::time::timeout(std::time::Duration::from_secs(2), w.seal(100)).await.expect("no waiting"), 0);
     tokio::time::timeout(std::time::Duration::from_secs(2), w.write(1)).await.expect("no waiting");

@@ -2,6 +2,7 @@
 //! `verify-audit`. The only crate that reads the environment.
 
 pub mod config;
+mod counting;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod doctor;
@@ -12,6 +13,7 @@ mod ops;
 mod reference;
 #[cfg(feature = "demo")]
 pub mod scale;
+mod sealing;
 pub mod serve;
 #[cfg(feature = "demo")]
 pub mod story;

@@ -1,5 +1,6 @@
-//! `portal work`: jobs from the queue, and what happens by the clock: sealing the audit record, sweeping files and
-//! sign-ins, closing what was resolved long ago, handing over what nobody answers for, counting. Every piece may run twice and in several processes.
+//! `portal work`: jobs from the queue, and what happens by the clock: sealing the audit record (`sealing.rs`), sweeping files and
+//! sign-ins, closing what was resolved long ago, handing over what nobody answers for, counting (`counting.rs`). Every piece may run
+//! twice and in several processes.
 
 use crate::config::Config;
 use crate::letters::Letters;
@@ -7,12 +8,11 @@ use crate::serve::{stop_signal, told};
 use crate::{ops, wire};
 use anyhow::Context;
 use graphile_worker::{IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext, WorkerOptions};
-use kernel::{Clock, EventId, FileVersionId, Jst};
+use kernel::{Clock, EventId, FileVersionId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Db, JOB_QUEUE_SCHEMA, Job, SystemReason};
-use time::OffsetDateTime;
 use tokio::sync::watch;
 
 /// How long work under way may take after the signal to stop.
@@ -128,29 +128,6 @@ impl Bench {
         }
     }
 
-    /// Links what was written into the chains of all federations.
-    pub async fn seal(&self) -> anyhow::Result<usize> {
-        let tx = self.db.begin_system(SystemReason::SealAudit).await?;
-        let federations = audit::federations(&tx).await?;
-        tx.commit().await?;
-        let mut sealed = 0;
-        for federation in federations {
-            let tx = self.db.begin_system(SystemReason::SealAudit).await?;
-            sealed += audit::seal(&tx, federation, 2_000).await?;
-            tx.commit().await?;
-        }
-        let tx = self.db.begin_system(SystemReason::SealAudit).await?;
-        let (waiting, oldest) = audit::unsealed(&tx).await?;
-        let age = oldest.map_or(0.0, |at| (tx.clock().now() - at).as_seconds_f64());
-        tx.commit().await?;
-        metrics::gauge!("portal_audit_unsealed").set(waiting as f64);
-        metrics::gauge!("portal_audit_oldest_unsealed_seconds").set(age);
-        if age > 60.0 {
-            tracing::error!(waiting, age, "audit entries have waited for the seal for more than a minute");
-        }
-        Ok(sealed)
-    }
-
     /// Housekeeping of every minute.
     pub async fn sweep(&self) -> anyhow::Result<()> {
         let tx = self.db.begin_system(SystemReason::SweepFiles).await?;
@@ -196,71 +173,6 @@ impl Bench {
         }
         Ok(())
     }
-}
-
-/// Deltas folded in one transaction.
-const FOLD: i32 = 20_000;
-/// When counts are compared with the consultations, by the clock in Tokyo: few people work then.
-const RECONCILED_AT: time::Time = time::macros::time!(3:00);
-/// When the figures of areas change, by the clock in Tokyo: once a day, so that two looks around one case tell nothing of it.
-const PUBLISHED_AT: time::Time = time::macros::time!(6:00);
-
-impl Bench {
-    /// Folds what changes left into the counts by area, compares the counts once a night and publishes them once a day. How many changes
-    /// there were.
-    pub async fn count(&self) -> anyhow::Result<i32> {
-        let mut all = 0;
-        loop {
-            let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
-            let folded = desk::commands::fold_counts(&tx, FOLD).await?;
-            tx.commit().await?;
-            all += folded;
-            if folded < FOLD {
-                break;
-            }
-        }
-        self.reconcile().await?;
-        self.publish().await?;
-        Ok(all)
-    }
-
-    async fn publish(&self) -> anyhow::Result<()> {
-        let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
-        let federations = desk::commands::publish_counts(&tx, last(PUBLISHED_AT, self.db.clock().now())).await?;
-        tx.commit().await?;
-        if federations > 0 {
-            tracing::info!(federations, "figures of areas published");
-        }
-        Ok(())
-    }
-
-    /// Month by month, each in its own short transaction. What was off is named by ids and closed words.
-    async fn reconcile(&self) -> anyhow::Result<()> {
-        let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
-        let months = desk::commands::months_to_reconcile(&tx, last(RECONCILED_AT, self.db.clock().now())).await?;
-        tx.commit().await?;
-        if months.is_empty() {
-            return Ok(());
-        }
-        for month in &months {
-            let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
-            let off = desk::commands::reconcile_counts(&tx, month).await?;
-            tx.commit().await?;
-            metrics::counter!("portal_counts_mended_total").increment(off.len() as u64);
-            for off in off {
-                tracing::warn!(federation = month.federation_id, month = %month.month, ?off, "a count was not what the consultations say; put right");
-            }
-        }
-        let tx = self.db.begin_system(SystemReason::FoldCounts).await?;
-        desk::commands::counts_reconciled(&tx).await?;
-        Ok(tx.commit().await?)
-    }
-}
-
-/// When the clock in Tokyo last stood at `time`.
-fn last(time: time::Time, now: OffsetDateTime) -> OffsetDateTime {
-    let today = now.tokyo().replace_time(time);
-    if today <= now { today } else { today - time::Duration::days(1) }
 }
 
 /// Runs until SIGINT or SIGTERM.
@@ -397,25 +309,11 @@ async fn clockwork(bench: Bench, stop: watch::Receiver<bool>) -> anyhow::Result<
 
 /// A failure of the clockwork is tried again at the next tick.
 fn note(what: &'static str, outcome: anyhow::Result<()>) {
-    if let Err(error) = outcome {
-        metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
-        tracing::error!(what, error = format!("{error:#}"), "clockwork");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::datetime;
-
-    #[test]
-    fn a_night_begins_at_three_in_tokyo() {
-        let night = datetime!(2026-11-17 03:00 +9);
-        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-17 02:59 +9)), night - time::Duration::days(1));
-        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-16 18:00 UTC)), night);
-        assert_eq!(last(RECONCILED_AT, datetime!(2026-11-17 23:59 +9)), night);
-        let published = datetime!(2026-11-17 06:00 +9);
-        assert_eq!(last(PUBLISHED_AT, datetime!(2026-11-17 05:59:59 +9)), published - time::Duration::days(1));
-        assert_eq!(last(PUBLISHED_AT, datetime!(2026-11-16 21:00 UTC)), published);
+    match outcome {
+        Ok(()) => metrics::counter!("portal_clockwork_done_total", "what" => what).increment(1),
+        Err(error) => {
+            metrics::counter!("portal_clockwork_failed_total", "what" => what).increment(1);
+            tracing::error!(what, error = format!("{error:#}"), "clockwork");
+        }
     }
 }

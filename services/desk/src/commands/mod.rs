@@ -15,8 +15,7 @@ pub use desk::{
 };
 pub use requester::{close, reopen, requester_reply};
 pub use system::{
-    Month, Off, close_resolved, counts_reconciled, duties_lapsed, fold_counts, hand_over_lapsed, months_to_reconcile, publish_counts,
-    reconcile_counts,
+    Month, Off, close_resolved, duties_lapsed, fold_counts, hand_over_lapsed, month_to_reconcile, publish_counts, reconcile_counts,
 };
 pub use writing::{MOST_KEPT, Page, is_left, keep_writing, leave, sent_writing, sweep_writing};
 

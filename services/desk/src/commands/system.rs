@@ -54,15 +54,15 @@ pub async fn fold_counts(tx: &Tx, batch: i32) -> Result<i32, StoreError> {
     counts::fold(tx, batch).await
 }
 
-/// The months whose counts were not compared with the consultations since `due`.
+/// The first month whose counts were not compared with the consultations since `due`; None when all were.
 ///
 /// # Errors
 /// As the database reports.
-pub async fn months_to_reconcile(tx: &Tx, due: OffsetDateTime) -> Result<Vec<Month>, StoreError> {
-    counts::months(tx, due).await
+pub async fn month_to_reconcile(tx: &Tx, due: OffsetDateTime) -> Result<Option<Month>, StoreError> {
+    counts::month(tx, due).await
 }
 
-/// Recounts one month, puts right what was off and says what that was.
+/// Recounts one month, puts right what was off and says what that was. The month counts as compared once the transaction is committed.
 ///
 /// # Errors
 /// As the database reports; a fold that runs just now is waited for.
@@ -77,12 +77,4 @@ pub async fn reconcile_counts(tx: &Tx, month: &Month) -> Result<Vec<Off>, StoreE
 /// As the database reports.
 pub async fn publish_counts(tx: &Tx, due: OffsetDateTime) -> Result<i32, StoreError> {
     counts::publish(tx, due).await
-}
-
-/// Notes that every month was compared.
-///
-/// # Errors
-/// As the database reports.
-pub async fn counts_reconciled(tx: &Tx) -> Result<(), StoreError> {
-    counts::reconciled(tx).await
 }

@@ -47,24 +47,19 @@ pub(crate) async fn fold(tx: &Tx, batch: i32) -> Result<i32, StoreError> {
     Ok(row.map_or(0, |row| row.folded))
 }
 
-/// Months not compared since `due`.
-pub(crate) async fn months(tx: &Tx, due: OffsetDateTime) -> Result<Vec<Month>, StoreError> {
-    tx.all("SELECT federation_id, month FROM desk_count_months($1)", [due.into()]).await
+/// The first month that was not compared since `due`.
+pub(crate) async fn month(tx: &Tx, due: OffsetDateTime) -> Result<Option<Month>, StoreError> {
+    tx.one("SELECT federation_id, month FROM desk_count_months($1) LIMIT 1", [due.into()]).await
 }
 
-/// Compares and mends one month.
+/// Compares, mends and stamps one month.
 pub(crate) async fn reconcile(tx: &Tx, month: &Month) -> Result<Vec<Off>, StoreError> {
-    let sql = "SELECT prefecture_id, municipal_id, category, state, was, is_now FROM desk_reconcile_counts($1, $2)";
-    tx.all(sql, [month.federation_id.into(), month.month.into()]).await
+    let sql = "SELECT prefecture_id, municipal_id, category, state, was, is_now FROM desk_reconcile_counts($1, $2, $3)";
+    tx.all(sql, [month.federation_id.into(), month.month.into(), tx.clock().now().into()]).await
 }
 
 /// Publishes what is due; of how many federations.
 pub(crate) async fn publish(tx: &Tx, due: OffsetDateTime) -> Result<i32, StoreError> {
     let row: Option<Published> = tx.one("SELECT desk_publish_counts($1) AS published", [due.into()]).await?;
     Ok(row.map_or(0, |row| row.published))
-}
-
-/// Notes that all months were compared.
-pub(crate) async fn reconciled(tx: &Tx) -> Result<(), StoreError> {
-    tx.run("SELECT desk_counts_reconciled($1)", [tx.clock().now().into()]).await.map(drop)
 }

@@ -62,13 +62,15 @@ pub struct Ground {
     /// Queues.
     pub queues: Vec<Queue>,
     routes: Vec<(String, Option<i32>, i32)>,
+    one_queue: bool,
     categories: Vec<Category>,
 }
 
 impl Ground {
     /// Reads what the tree, its people and the story have become.
-    pub async fn read(c: &mut PgConnection, federation: FederationId, now: OffsetDateTime) -> anyhow::Result<Self> {
+    pub async fn read(c: &mut PgConnection, federation: FederationId, now: OffsetDateTime, one_queue: bool) -> anyhow::Result<Self> {
         Ok(Self {
+            one_queue,
             federation,
             prefix: rows::prefix(c, federation).await?,
             consent_text: rows::consent_text(c, federation).await?.context("no text of a consent")?,
@@ -80,6 +82,9 @@ impl Ground {
     }
 
     fn queue(&self, line: &str, prefecture: i32) -> anyhow::Result<&Queue> {
+        if self.one_queue {
+            return self.queues.first().context("nobody answers from any queue");
+        }
         let route = |of: Option<i32>| self.routes.iter().find(|(l, p, _)| l == line && *p == of);
         let (_, _, id) = route(Some(prefecture)).or_else(|| route(None)).with_context(|| format!("no queue for line {line}"))?;
         self.queues.iter().find(|q| q.id == *id).with_context(|| format!("nobody answers from queue {id}"))

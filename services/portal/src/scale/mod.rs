@@ -30,18 +30,20 @@ pub struct Size {
     pub consultations: u32,
     /// Consultations per chunk and transaction.
     pub chunk: u32,
+    /// All cases in one queue instead of all that there are: so a small federation's queue is as full as one of a large federation's.
+    pub one_queue: bool,
 }
 
 impl Size {
     /// As large as the real programme could become in years.
-    pub const FULL: Self = Self { municipals: 860, institutions: 100_000, consultations: 1_000_000, chunk: 10_000 };
+    pub const FULL: Self = Self { municipals: 860, institutions: 100_000, consultations: 1_000_000, chunk: 10_000, one_queue: false };
 
     /// In proportion: `consultations` and a tenth as many institutions.
     pub fn of(consultations: u32) -> Self {
         let full = Self::FULL;
         let part =
             |of: u32, least: u32| (u64::from(of) * u64::from(consultations) / u64::from(full.consultations)).max(u64::from(least)) as u32;
-        Self { municipals: part(full.municipals, 94), institutions: part(full.institutions, 100), consultations, chunk: full.chunk }
+        Self { municipals: part(full.municipals, 94), institutions: part(full.institutions, 100), consultations, ..full }
     }
 }
 
@@ -85,7 +87,7 @@ pub async fn load(
     let now = cases::beginning(&mut loader, federation, size, clock.now()).await?;
     tree::lay(&mut loader, federation, &pools, size, &*say).await.context("tree")?;
     people::settle(&mut loader, federation, &pools, &*say).await.context("people")?;
-    let ground = Arc::new(cases::Ground::read(&mut loader, federation, now).await.context("ground")?);
+    let ground = Arc::new(cases::Ground::read(&mut loader, federation, now, size.one_queue).await.context("ground")?);
     say(format!("{} places to ask from, {} queues", ground.askers.len(), ground.queues.len()));
     let plan = Arc::new(cases::Plan::new(size, now));
     let (next, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));

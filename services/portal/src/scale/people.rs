@@ -1,4 +1,5 @@
-//! An owner with a membership and two clerks at every institution of the scale, an officer at every association of it.
+//! An owner with a membership and two clerks at every institution of the scale, an officer at every association of it and at every
+//! prefectural one that has nobody.
 
 use super::copy::Rows;
 use super::dice::{Dice, id};
@@ -65,7 +66,7 @@ pub async fn settle(
         let mut copies = Copies::new();
         for (unit, level) in &units {
             let mut dice = Dice::of(1_000_000 + u64::from(unit.unsigned_abs()));
-            if level == "municipal" {
+            if level != "institution" {
                 person(&mut copies, pools, &mut dice, federation, *unit, 0, "officer");
             } else {
                 for (n, role) in ["owner", "staff", "staff"].into_iter().enumerate() {

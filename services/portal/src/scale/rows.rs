@@ -29,10 +29,11 @@ pub async fn prefectures(c: &mut PgConnection, federation: FederationId) -> sqlx
     sqlx::query_as(sql).bind(federation.0).fetch_all(c).await
 }
 
-/// Units of the scale that nobody sits at yet, with their level.
+/// Units of the scale that nobody sits at yet, with their level; and prefectural associations that the story has left empty.
 pub async fn empty_units(c: &mut PgConnection, federation: FederationId, many: i64) -> sqlx::Result<Vec<(i32, String)>> {
     let sql = "SELECT u.id, u.level FROM units u WHERE u.federation_id = $1
-        AND ((u.level = 'municipal' AND u.code LIKE 'S%') OR (u.level = 'institution' AND substr(u.code, 3, 1) = '9'))
+        AND ((u.level = 'municipal' AND u.code LIKE 'S%') OR (u.level = 'institution' AND substr(u.code, 3, 1) = '9')
+          OR u.kind = 'prefectural_association')
         AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.unit_id = u.id AND s.ended_at IS NULL) ORDER BY u.id LIMIT $2";
     sqlx::query_as(sql).bind(federation.0).bind(many).fetch_all(c).await
 }
@@ -136,6 +137,10 @@ pub async fn count_anew(c: &mut PgConnection, federation: FederationId, now: tim
     sqlx::query("DELETE FROM desk_counts_published WHERE federation_id = $1").bind(federation.0).execute(&mut *tx).await?;
     let sql = "INSERT INTO desk_counts_published (federation_id, prefecture_id, municipal_id, month, category, state, count)
         SELECT federation_id, prefecture_id, municipal_id, month, category, state, count FROM desk_counts WHERE federation_id = $1";
+    sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
+    // Published, and not compared yet: a load is trusted no more than a fold.
+    sqlx::query("DELETE FROM desk_count_marks WHERE federation_id = $1").bind(federation.0).execute(&mut *tx).await?;
+    let sql = "INSERT INTO desk_count_marks (federation_id, month, unpublished) SELECT DISTINCT federation_id, month, false FROM desk_counts WHERE federation_id = $1";
     sqlx::query(sql).bind(federation.0).execute(&mut *tx).await?;
     let sql = "INSERT INTO desk_count_rounds AS r (federation_id, folded_at, published_at) VALUES ($1, $2, $2)
         ON CONFLICT (federation_id) DO UPDATE SET folded_at = excluded.folded_at, published_at = excluded.published_at";
