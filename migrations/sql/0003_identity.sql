@@ -67,10 +67,10 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER seat_fits_its_unit BEFORE INSERT OR UPDATE OF unit_id, role, federation_id ON seats FOR EACH ROW EXECUTE FUNCTION seat_fits_its_unit();
--- The copy is the person's name, whatever the writer says.
+-- The copy is the person's name, whatever the writer says. A person who is not there is the foreign key's to refuse.
 CREATE FUNCTION seat_is_named() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  SELECT p.name INTO NEW.person_name FROM people p WHERE p.id = NEW.person_id;
+  NEW.person_name := coalesce((SELECT p.name FROM people p WHERE p.id = NEW.person_id), '');
   RETURN NEW;
 END $$;
 CREATE TRIGGER seat_is_named BEFORE INSERT OR UPDATE OF person_id, person_name ON seats FOR EACH ROW EXECUTE FUNCTION seat_is_named();
