@@ -6,9 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, IntoFuture};
 use std::sync::OnceLock;
+use std::time::Duration;
 use store::Db;
+
+/// How often what was measured is counted into its buckets. Until then each value is kept by itself: a process whose metrics nobody asks
+/// for would grow by eight bytes with every request.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 struct Ops {
@@ -32,14 +38,26 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
 
 /// Serves `/metrics`, `/health/live` (the process runs) and `/health/ready` (the database answers) until `stop`.
 pub async fn serve(listen: &str, db: Db, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-    let ops = Ops { db, metrics: recorder()? };
+    let metrics = recorder()?;
+    let ops = Ops { db, metrics: metrics.clone() };
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("portal.ops_listen {listen}"))?;
     let router = Router::new()
         .route("/metrics", get(|State(ops): State<Ops>| async move { ops.metrics.render() }))
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .with_state(ops);
-    axum::serve(listener, router).with_graceful_shutdown(stop).await.context("ops")
+    tokio::select! {
+        done = axum::serve(listener, router).with_graceful_shutdown(stop).into_future() => done.context("ops"),
+        never = keep_up(metrics) => match never {},
+    }
+}
+
+async fn keep_up(metrics: PrometheusHandle) -> Infallible {
+    let mut tick = tokio::time::interval(UPKEEP);
+    loop {
+        tick.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 async fn ready(State(ops): State<Ops>) -> (StatusCode, &'static str) {
