@@ -173,6 +173,9 @@ start() {
   need_port PostgreSQL "$PORT" TOMOSHIBI_POSTGRES_PORT
   configure
   disown_stale_pid
+  # What a connection keeps (plans, catalogues) lies in huge pages where the kernel gives them on request: looking up small ones costs more
+  # than reading what they hold. A C library that does not know the setting ignores it.
+  if [ "$MODE" = durable ]; then export GLIBC_TUNABLES=${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}; fi
   # The server keeps this log open itself; it is opened here because its user may not reach the folder.
   until as_user "$USER_" "$BIN/pg_ctl" start --pgdata="$DATA" --wait --timeout=60 --silent >>"$LOG" 2>&1 </dev/null; do
     tries=$((tries - 1))

@@ -1,15 +1,15 @@
 -- The few functions that run with more rights than their caller. Each reads who is asking from the session or from the
 -- scope, never from an argument that names a tenant; each pins search_path; EXECUTE is granted by name.
 
--- A seat that may act on a Tokyo date: not ended, within its validity, its organisation open and, for a provider, under
--- a contract with the seat's federation. These helpers run with the rights of the functions below, which call them; nobody else may.
--- Whether a provider serves a federation on a day.
+-- These helpers run with the rights of the functions below, which call them; nobody else may.
+-- Whether a provider serves a federation on a Tokyo date.
 CREATE FUNCTION provider_serves(provider int, federation int, today date) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN EXISTS (SELECT 1 FROM provider_contracts c
     WHERE c.provider_id = provider AND c.federation_id = federation AND c.from_on <= today AND (c.until_on IS NULL OR today < c.until_on));
 END $$;
--- One expression, so that it becomes part of the statement that asks; a provider's people alone come to the last question.
+-- A seat that may act on a Tokyo date: not ended, within its validity, its organisation open and, for a provider, under a contract with
+-- the seat's federation. One expression, so that it becomes part of the statement that asks; a provider's people alone come to the last question.
 CREATE FUNCTION seat_is_live(s seats, u units, today date) RETURNS boolean LANGUAGE sql STABLE
   RETURN s.ended_at IS NULL AND s.from_on <= today AND (s.until_on IS NULL OR today < s.until_on) AND (u.closed_on IS NULL OR today < u.closed_on)
     AND CASE u.level WHEN 'provider' THEN provider_serves(u.id, s.federation_id, today) ELSE true END;
@@ -108,7 +108,7 @@ END $$;
 
 -- Who stands behind a session token: everything the header of a page needs, in one statement. With a request it also enters the
 -- scope, for reading: a page then needs no second question. `idle` says that the session's clock wants to be moved on
--- (session_seen): once a minute is enough, and keeps reading from writing. Times are microseconds since 1970: the answer travels as text
+-- (sessions_seen): once a minute is enough, and keeps reading from writing. Times are microseconds since 1970: the answer travels as text
 -- when it comes with BEGIN, and the driver reads no times from text.
 CREATE FUNCTION session_actor(token bytea, now timestamptz, request uuid)
 RETURNS TABLE (session_id uuid, person_id uuid, person_name text, seat_id uuid, role text, federation_id int, unit_id int, unit_name text, unit_name_en text,
@@ -134,9 +134,13 @@ BEGIN
     PERFORM set_scope(person_id, seat_id, role, federation_id, unit_id, level, queues, request, now), set_config('transaction_read_only', 'on', true);
   END IF;
 END $$;
-CREATE FUNCTION session_seen(token bytea, now timestamptz) RETURNS void
+-- Moves the idle clocks of many sessions on, each to when it was seen. A session that somebody else is just changing is passed over: whoever
+-- moved its clock said the same, and the next page sees that nobody did.
+CREATE FUNCTION sessions_seen(tokens bytea[], seen timestamptz[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  UPDATE sessions SET last_seen_at = now WHERE token_hash = token AND revoked_at IS NULL AND last_seen_at < now - interval '1 minute'
+  WITH held AS (SELECT x.id, s.at FROM unnest(tokens, seen) AS s (token, at) JOIN sessions x ON x.token_hash = s.token
+    WHERE x.revoked_at IS NULL AND x.last_seen_at < s.at FOR NO KEY UPDATE OF x SKIP LOCKED)
+  UPDATE sessions x SET last_seen_at = held.at FROM held WHERE x.id = held.id
 $$;
 
 -- The live seats of the person behind a session, in the federation whose issuer vouched for them: another federation's issuer
@@ -428,7 +432,7 @@ GRANT EXECUTE ON FUNCTION provider_serves(int, int, date), seat_is_live(seats, u
   seat_queue_ids(seats, date), set_scope(uuid, uuid, text, int, int, text, int[], uuid, timestamptz) TO portal_definer;
 -- Asked by the trigger on every entry, as whoever writes it.
 GRANT EXECUTE ON FUNCTION audit_content_hash(audit_entries) TO portal_app, portal_worker, portal_definer, portal_loader;
-GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), unit_is_seen(int), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), session_seen(bytea, timestamptz), session_seats(bytea, timestamptz),
+GRANT EXECUTE ON FUNCTION files_open_again(), may_be_invited(uuid), may_be_seated(uuid), own_case(uuid, int), reads_case(uuid), named_here(uuid), shared_here(uuid), consents_here(int), case_right(uuid), member_works_here(uuid), member_is_seen(uuid), unit_is_seen(int), consent_unit(uuid, text), enter(bytea, uuid, uuid, timestamptz, boolean), session_actor(bytea, timestamptz, uuid), sessions_seen(bytea[], timestamptz[]), session_seats(bytea, timestamptz),
   session_switch(bytea, bytea, uuid, timestamptz), session_end(bytea, timestamptz), sign_in_issuers(), sign_in_issuer(uuid), desk_hours(date),
   sign_in_begin(bytea, uuid, bytea, text, text, text, bytea, uuid, timestamptz), sign_in_take(bytea, bytea, timestamptz),
   sign_in_person(uuid, text, text, bytea, timestamptz),

@@ -81,9 +81,18 @@ fn children(pid: u32) -> Vec<u32> {
     list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
-/// Memory that is the process's in RAM, in bytes.
+/// Memory that is the process's in RAM, in bytes; huge pages are counted apart.
 pub fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the portal runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-    line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).expect("kilobytes") * 1_024
+    bytes(pid, "VmRSS:").expect("VmRSS")
+}
+
+/// Memory in reserved huge pages that the process shares or has, in bytes.
+pub fn huge_pages(pid: u32) -> u64 {
+    bytes(pid, "HugetlbPages:").unwrap_or_default()
+}
+
+fn bytes(pid: u32, field: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kb| kb * 1_024)
 }

@@ -1,5 +1,6 @@
 //! What is measured: a portal in a process of its own on a database of some size, and people who are signed in there.
 
+use crate::cpu;
 use kernel::Clock;
 use portal::scale::{self, Size};
 use sqlx::{Connection, PgConnection, Row};
@@ -88,7 +89,8 @@ impl Site {
             said.contains("fsync on") && said.contains("synchronous_commit on"),
             "measured is a database that keeps what it says: {said}"
         );
-        said
+        let huge = cpu::huge_pages(self.postmaster().await) / 1_048_576;
+        format!("{said} ({huge} MB of it in huge pages)")
     }
 
     /// The process that serves.

@@ -154,7 +154,7 @@ pub(crate) async fn definer_functions(stage: &Stage, world: &World) {
         ("enter", "aizawa", format!("enter({}, '{}', NULL, {now}, false)", own("aizawa"), seat("wakabayashi"))),
         ("enter", "aizawa", format!("enter({nowhere}, '{}', NULL, {now}, false)", seat("wakabayashi"))),
         ("session_actor", "aizawa", format!("(SELECT person_id FROM session_actor({nowhere}, {now}, gen_random_uuid()))::text")),
-        ("session_seen", "aizawa", format!("nullif(session_seen({nowhere}, {now})::text, '')")),
+        ("sessions_seen", "aizawa", format!("nullif(sessions_seen(ARRAY[{nowhere}], ARRAY[{now}])::text, '')")),
         // The door through which scopes are set is closed: only the two functions before it may.
         ("set_scope", "aizawa", format!("(SELECT set_scope(s.person_id, s.id, s.role, s.federation_id, u.id, u.level, '{{}}', gen_random_uuid(), {now})::text || 'x' FROM seats s JOIN units u ON u.id = s.unit_id LIMIT 1)")),
         ("named_here", "aizawa", format!("named_here('{}')", five.id)),

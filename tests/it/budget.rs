@@ -14,7 +14,7 @@ async fn every_page_asks_as_much_as_is_written_here() {
     let officer = stage.sign_in("miyasaka").await;
     let [triage, assign, privacy] = ["triage", "assign", "privacy"].map(|act| format!("{case}/{act}"));
     let pages = [
-        // Two of each are BEGIN and the session with its scope; reading needs no COMMIT.
+        // Two of each are BEGIN and the session with its scope; reading needs no COMMIT. Lists and cases take it all in one message.
         (&clinic, "/", 4),
         (&clinic, "/consultations", 3),
         (&agent, "/", 4),
@@ -22,11 +22,12 @@ async fn every_page_asks_as_much_as_is_written_here() {
         (&officer, "/area", 3),
         // The categories' names; all figures in one.
         (&officer, "/area/figures", 4),
-        // The case with its names, words and rights; what hangs on it. And the first advice, while the desk is awaited.
-        (&clinic, case.as_str(), 6),
+        // The case with its names, words and rights; what hangs on it; its files. And the first advice, while the desk is awaited: in a
+        // transaction of its own, which asks again who it is.
+        (&clinic, case.as_str(), 8),
         (&agent, case.as_str(), 5),
-        // The header alone.
-        (&officer, case.as_str(), 3),
+        // Who may know of it alone is asked the same, and row security gives the header.
+        (&officer, case.as_str(), 5),
         // A page of one act.
         (&agent, triage.as_str(), 4),
         (&agent, assign.as_str(), 4),

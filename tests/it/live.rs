@@ -233,7 +233,7 @@ async fn glimpses_of_those_who_answer(stage: &Stage) {
         ];
         for view in View::ALL {
             for filter in &filters {
-                let (slice, _) = staff_list(&tx, &actor, *view, filter, None).await.expect("list");
+                let (slice, _) = staff_list(&tx, *view, filter, None).await.expect("list");
                 assert!(slice.next.is_none(), "all on one page");
                 let listed: BTreeSet<Uuid> = slice.rows.iter().map(|row| row.id).collect();
                 let glimpsed: BTreeSet<Uuid> = seen.iter().filter(|g| g.is_on_staff_list(&actor, *view, filter)).map(|g| g.id).collect();
@@ -241,7 +241,7 @@ async fn glimpses_of_those_who_answer(stage: &Stage) {
                 compared += listed.len();
             }
         }
-        let waits: BTreeSet<Uuid> = staff_turn(&tx, &actor, 100).await.expect("list").0.into_iter().map(|row| row.id).collect();
+        let waits: BTreeSet<Uuid> = staff_turn(&tx, 100).await.expect("list").0.into_iter().map(|row| row.id).collect();
         assert_eq!(waits, seen.iter().filter(|g| g.waits_for(&actor)).map(|g| g.id).collect(), "{key} is waited for");
         compared += waits.len();
     }
@@ -257,7 +257,8 @@ async fn glimpses_of_the_others(stage: &Stage) {
     for key in ["aizawa", "tabata", "ooki", "morinaga", "hanai", "miyasaka", "nemoto", "takeuchi", "iwase", "hayami"] {
         let person = stage.sign_in(key).await;
         let actor = person.actor(stage).await;
-        let tx = stage.db().read(&actor, kernel::RequestId::new(&stage.clock)).await.expect("transaction");
+        let read = async || stage.db().read(&actor, kernel::RequestId::new(&stage.clock)).await.expect("transaction");
+        let tx = read().await;
         let seen = glimpses(&tx, &all).await.expect("glimpses");
         let listed = |slice: kernel::Slice<desk::queries::ListRow>| -> BTreeSet<Uuid> {
             assert!(slice.next.is_none(), "all on one page");
@@ -265,18 +266,18 @@ async fn glimpses_of_the_others(stage: &Stage) {
         };
         if matches!(actor.role, Role::Owner | Role::Staff | Role::SafetyOfficer | Role::Officer) {
             for closed in [false, true] {
-                let list = listed(own_list(&tx, &actor, closed, None).await.expect("list"));
+                let list = listed(own_list(&tx, closed, None).await.expect("list"));
                 assert_eq!(list, seen.iter().filter(|g| g.is_on_own_list(&actor, closed)).map(|g| g.id).collect(), "{key} {closed}");
                 compared[0] += list.len();
             }
         }
         if matches!(actor.role, Role::Officer | Role::ProgrammeOwner | Role::Auditor) {
-            let list = listed(area_list(&tx, &actor, None, None).await.expect("list").0);
+            let list = listed(area_list(read().await, &actor, None, None).await.expect("list").0);
             assert_eq!(list, seen.iter().filter(|g| g.is_on_area_list(&actor, None)).map(|g| g.id).collect(), "{key}");
             compared[1] += list.len();
             for unit in &units {
                 let Some(within) = area_below(&tx, &actor, *unit).await.expect("area") else { continue };
-                let list = listed(area_list(&tx, &actor, Some(&within), None).await.expect("list").0);
+                let list = listed(area_list(read().await, &actor, Some(&within), None).await.expect("list").0);
                 assert_eq!(list, seen.iter().filter(|g| g.is_on_area_list(&actor, Some(*unit))).map(|g| g.id).collect(), "{key} {unit}");
                 compared[2] += list.len();
             }

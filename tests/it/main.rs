@@ -1,6 +1,7 @@
 //! Rooms through their front door, on a real database, as the application's roles. One binary: a link each is what costs.
 
 mod agreement;
+mod ahead;
 mod answerers;
 mod asking;
 mod at_once;

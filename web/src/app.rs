@@ -1,5 +1,6 @@
 //! The state every handler shares, and the router put together from the rooms' lists.
 
+use crate::ahead::Reads;
 use crate::assets;
 use crate::contact::Hours;
 use crate::guard;
@@ -11,7 +12,7 @@ use crate::routes::{Access, Route, Routes};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use kernel::Clock;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use store::Db;
 
@@ -29,6 +30,8 @@ pub struct Portal {
     pub blobs: blobs::Blobs,
     /// When the desk's telephone is answered.
     pub hours: Hours,
+    /// Who was seen, until it is written down.
+    pub sightings: identity::Sightings,
     /// How much one client may ask for.
     pub limits: Limits,
     /// What moves while pages are open.
@@ -67,37 +70,59 @@ pub fn all_routes() -> Vec<Route> {
     rooms().list
 }
 
+/// What is known of a route's path before its handler runs.
+#[derive(Default)]
+struct About {
+    shows_page: bool,
+    reads_page: bool,
+    names_a_thing: bool,
+    for_peers: bool,
+    reads: Option<Reads>,
+}
+
+/// Made when the router is: within a request, a debug build's stack has no room for all routes.
+static ABOUT: LazyLock<HashMap<&'static str, About>> = LazyLock::new(|| {
+    let mut known: HashMap<&'static str, About> = HashMap::new();
+    for route in all_routes() {
+        let about = known.entry(route.path).or_default();
+        let (fetched, signed) = (route.method == "GET", route.access == Access::Signed);
+        about.shows_page |= fetched;
+        about.reads_page |= fetched && signed && !route.path.starts_with("/live/");
+        about.names_a_thing |= signed && route.path.contains('{');
+        about.for_peers |= route.access == Access::Peer;
+        about.reads = about.reads.or(route.reads);
+    }
+    known
+});
+
+fn about(path: &str) -> Option<&'static About> {
+    ABOUT.get(path)
+}
+
 /// Whether a page can be fetched at a route's path; many addresses take posts only.
 pub fn shows_page(path: &str) -> bool {
-    static PAGES: LazyLock<HashSet<&'static str>> =
-        LazyLock::new(|| all_routes().into_iter().filter(|route| route.method == "GET").map(|route| route.path).collect());
-    PAGES.contains(path)
+    about(path).is_some_and(|about| about.shows_page)
 }
 
 /// Whether a route is a page of signed-in people, which reads in the transaction that its session came with. A stream is
 /// none: it stays open for hours and asks for a connection each time that it has something to look up.
 pub fn reads_page(path: &str) -> bool {
-    static PAGES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-        let page = |route: &Route| route.method == "GET" && route.access == Access::Signed && !route.path.starts_with("/live/");
-        all_routes().into_iter().filter(page).map(|route| route.path).collect()
-    });
-    PAGES.contains(path)
+    about(path).is_some_and(|about| about.reads_page)
+}
+
+/// What the page at a route's path reads, as its address says.
+pub fn reads_of(path: &str) -> Option<Reads> {
+    about(path).and_then(|about| about.reads)
 }
 
 /// Whether a route is about one thing that may be hidden from whoever is signed in.
 pub fn names_a_thing(path: &str) -> bool {
-    static THINGS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-        let thing = |route: &Route| route.access == Access::Signed && route.path.contains('{');
-        all_routes().into_iter().filter(thing).map(|route| route.path).collect()
-    });
-    THINGS.contains(path)
+    about(path).is_some_and(|about| about.names_a_thing)
 }
 
 /// Whether other servers post to a route's path.
 pub fn is_for_peers(path: &str) -> bool {
-    static PEERS: LazyLock<HashSet<&'static str>> =
-        LazyLock::new(|| all_routes().into_iter().filter(|route| route.access == Access::Peer).map(|route| route.path).collect());
-    PEERS.contains(path)
+    about(path).is_some_and(|about| about.for_peers)
 }
 
 fn rooms() -> Routes {
@@ -116,6 +141,7 @@ fn rooms() -> Routes {
 /// The whole application. Layers from the outside in: headers, who is asking (request id and log line), how much they may
 /// ask, error pages.
 pub fn router(app: App) -> Router {
+    LazyLock::force(&ABOUT);
     rooms()
         .router
         .fallback(|| async { Problem::NotFound })

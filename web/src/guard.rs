@@ -1,6 +1,7 @@
 //! The layers around every handler: who is asking, safe headers, problems turned into pages, one log line.
 
-use crate::app::{App, is_for_peers, names_a_thing, reads_page, shows_page};
+use crate::ahead::Coming;
+use crate::app::{App, is_for_peers, names_a_thing, reads_of, reads_page, shows_page};
 use crate::forms::Form;
 use crate::request::{Brought, Problem, Visit, cookie};
 use crate::routes::Access;
@@ -8,12 +9,12 @@ use crate::unfound::until_its_moment;
 use access::Actor;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::{Locale, RequestId};
 use std::sync::{Arc, Mutex, OnceLock};
-use store::{StoreError, Tx};
+use store::{Asking, StoreError, Tx};
 use tracing::Instrument;
 
 /// The session's cookie. `__Host-`: this host only, this path, https (or localhost) only.
@@ -36,13 +37,16 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let plain = path.starts_with("/assets/") || path.starts_with("/favicon");
     let reads = method == Method::GET && matched.as_deref().is_some_and(reads_page);
     let (actor, arrived, failed) = match &token {
-        Some(token) if !plain => match who(&app, token, reads.then_some(id)).await {
-            Ok((actor, arrived)) => (actor, arrived, None),
-            Err(error) => (None, None, Some(error)),
-        },
+        // On the heap: what it holds while it waits is large, and every handler's future would carry it.
+        Some(token) if !plain => {
+            match Box::pin(who(&app, token, reads.then(|| (id, ahead(&app, matched.as_deref(), request.uri()))))).await {
+                Ok(Some((actor, tx))) => (Some(actor), tx, None),
+                Ok(None) => (None, None, None),
+                Err(error) => (None, None, Some(error)),
+            }
+        }
         _ => (None, None, None),
     };
-    let (arrived, idle) = arrived.unzip();
     // The last choice in this browser, else what is stored for letters, else what the browser asks for.
     let locale = chosen.or(actor.as_ref().map(|a| a.locale)).unwrap_or(accepted);
     let full = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
@@ -76,12 +80,6 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let mut response = answered.instrument(span.clone()).await;
     // Nobody took it: its connection is somebody else's before the answer travels.
     drop(visit.take_arrived());
-    if let (Some(true), Some(token)) = (idle, &visit.token)
-        && let Err(error) = identity::seen(&app.db, token).await
-    {
-        // The page is there; the next one tries again.
-        span.in_scope(|| tracing::warn!(%error, "the session's idle clock stands still"));
-    }
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         // The 404 of a hidden row and of an absent one differ in nothing but this random number.
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -100,11 +98,29 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     response
 }
 
-/// Who stands behind a token; for a page with the transaction that it reads in.
-async fn who(app: &App, token: &str, page: Option<RequestId>) -> Result<(Option<Actor>, Option<(Tx, bool)>), StoreError> {
-    let Some(request) = page else { return Ok((identity::read_session(&app.db, token).await?, None)) };
-    let arrived = identity::arrive(&app.db, token, request).await?;
-    Ok(arrived.map(|arrived| (arrived.actor, (arrived.tx, arrived.idle))).unzip())
+/// What a page is known to read from its address. An address that is no good is its handler's to refuse.
+fn ahead(app: &App, matched: Option<&str>, address: &Uri) -> Vec<Asking> {
+    let Some(reads) = matched.and_then(reads_of) else { return Vec::new() };
+    let coming = Coming { path: address.path(), query: address.query().unwrap_or_default(), today: app.clock.today() };
+    reads(&coming).unwrap_or_default()
+}
+
+/// Who stands behind a token; for a page with the transaction that it reads in, and what it reads.
+async fn who(app: &App, token: &str, page: Option<(RequestId, Vec<Asking>)>) -> Result<Option<(Actor, Option<Tx>)>, StoreError> {
+    let (actor, tx, idle) = match page {
+        Some((request, ahead)) => match identity::arrive(&app.db, token, request, ahead).await? {
+            Some(arrived) => (arrived.actor, Some(arrived.tx), arrived.idle),
+            None => return Ok(None),
+        },
+        None => match identity::known(&app.db, token).await? {
+            Some(known) => (known.actor, None, known.idle),
+            None => return Ok(None),
+        },
+    };
+    if idle {
+        app.sightings.note(token, app.clock.now());
+    }
+    Ok(Some((actor, tx)))
 }
 
 /// What every log line of a request carries: its id, the seat and the room (the first part of the route). Never the path

@@ -1,5 +1,6 @@
 //! What people see: pages, forms, words and the plain files behind them. See `README.md` beside this crate's manifest.
 
+pub mod ahead;
 pub mod app;
 pub mod assets;
 pub mod client;

@@ -16,7 +16,7 @@ pub use shell::{Contact, Density, MenuItem, Notice, SeatLine, Shell, Tone};
 use crate::assets::Assets;
 use crate::words::{Words, WordsError};
 use kernel::Locale;
-use markup::Named;
+use markup::{Named, Splice};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -149,6 +149,9 @@ pub enum RenderError {
     /// Words that do not load.
     #[error(transparent)]
     Words(#[from] WordsError),
+    /// A mark for a fragment that there is not.
+    #[error("a page has a place for a fragment that there is not")]
+    Splice,
     /// A template file that is not UTF-8.
     #[error("template {0} is not UTF-8")]
     Bytes(String),
@@ -177,6 +180,8 @@ struct Loaded {
     teras: HashMap<Locale, (Tera, Arc<Named>)>,
     last_resort: HashMap<Locale, String>,
     stamp: u64,
+    /// Stands where a fragment goes, see [`Splice`].
+    mark: String,
 }
 
 /// Turns pages into HTML. One per process; cheap to share. A debug build notices changed files and reads them again.
@@ -228,6 +233,7 @@ impl Renderer {
 impl Loaded {
     fn read() -> Result<Self, RenderError> {
         let stamp = stamp();
+        let (mark, _) = kernel::secret::new_secret();
         let words = Words::load()?;
         let assets = Arc::new(Assets::load());
         let mut files = Vec::new();
@@ -248,7 +254,7 @@ impl Loaded {
             last_resort.insert(*locale, tera.render(LAST_RESORT, &context)?);
             teras.insert(*locale, (tera, named));
         }
-        Ok(Self { words, teras, last_resort, stamp })
+        Ok(Self { words, teras, last_resort, stamp, mark })
     }
 
     fn of(&self, locale: Locale) -> Result<&(Tera, Arc<Named>), RenderError> {
@@ -265,9 +271,11 @@ impl Loaded {
         context.insert_value("page", page);
         let (said, path) = (self.said(shell)?, if set.1 { "/" } else { &shell.path });
         let frame = [("top", frame::top(shell, path, &said)?.into()), ("foot", frame::foot(shell, &said)?.into())];
-        let fragments = fragments.into_iter().chain(frame).map(|(name, fragment)| (name.into(), fragment.value()));
+        let mut splice = Splice::new(&self.mark);
+        let fragments = fragments.into_iter().chain(frame).map(|(name, fragment)| (name.into(), splice.place(fragment)));
         context.insert_value("fragments", Value::from(fragments.collect::<tera::Map>()));
-        Ok(self.of(shell.locale)?.0.render(template, &context)?)
+        let page = self.of(shell.locale)?.0.render(template, &context)?;
+        splice.put_in(&page)
     }
 }
 

@@ -194,17 +194,7 @@ impl Visit {
 
     /// The query, every name of which must be in `known`, once (F12).
     pub fn query(&self, known: &[&str]) -> Result<BTreeMap<String, String>, Problem> {
-        let query = self.path.split_once('?').map_or("", |(_, q)| q);
-        let mut found = BTreeMap::new();
-        for (name, value) in pairs(query.as_bytes())? {
-            if !known.contains(&name.as_str()) || found.contains_key(&name) {
-                return Err(Problem::BadRequest);
-            }
-            if !value.is_empty() {
-                found.insert(name, value);
-            }
-        }
-        Ok(found)
+        names(self.path.split_once('?').map_or("", |(_, q)| q), known)
     }
 
     /// A page with a status.
@@ -217,6 +207,21 @@ impl Visit {
             }
         }
     }
+}
+
+/// The names and values of a query, each name of `known` once.
+pub(crate) fn names(query: &str, known: &[&str]) -> Result<BTreeMap<String, String>, Problem> {
+    let mut found = BTreeMap::new();
+    for (name, value) in pairs(query.as_bytes())? {
+        // The database has no text with a NUL in it, and no page of ours makes one.
+        if !known.contains(&name.as_str()) || found.contains_key(&name) || value.contains('\0') {
+            return Err(Problem::BadRequest);
+        }
+        if !value.is_empty() {
+            found.insert(name, value);
+        }
+    }
+    Ok(found)
 }
 
 /// The main menu of a role: what that person comes for.
@@ -293,7 +298,7 @@ impl Cx {
     /// `SignIn` when nobody does any more, or in another seat.
     pub async fn arrive_anew(&mut self) -> Result<Tx, Problem> {
         let token = self.visit.token.as_deref().ok_or(Problem::SignIn)?;
-        let arrived = identity::arrive(&self.visit.app.db, token, self.visit.id).await?.ok_or(Problem::SignIn)?;
+        let arrived = identity::arrive(&self.visit.app.db, token, self.visit.id, Vec::new()).await?.ok_or(Problem::SignIn)?;
         if arrived.actor.seat != self.actor.seat {
             return Err(Problem::SignIn);
         }

@@ -1,5 +1,6 @@
 //! The list of routes. A route can only be added here, so the list is the router: signed-in by default, open by name.
 
+use crate::ahead::Reads;
 use crate::app::App;
 use crate::forms::Form;
 use crate::guard;
@@ -30,6 +31,8 @@ pub struct Route {
     pub access: Access,
     /// The form it takes, for posts.
     pub form: Option<&'static str>,
+    /// What it reads, where its address says so.
+    pub reads: Option<Reads>,
 }
 
 /// Routes under construction.
@@ -43,6 +46,15 @@ impl Routes {
     /// A page for signed-in people.
     pub fn page<H: Handler<T, App>, T: 'static>(self, path: &'static str, handler: H) -> Self {
         self.add("GET", path, Access::Signed, None, get(handler).route_layer(from_fn(guard::signed)))
+    }
+
+    /// A page for signed-in people whose address says what it reads.
+    pub fn page_that_reads<H: Handler<T, App>, T: 'static>(self, path: &'static str, reads: Reads, handler: H) -> Self {
+        let mut routes = self.page(path, handler);
+        if let Some(route) = routes.list.last_mut() {
+            route.reads = Some(reads);
+        }
+        routes
     }
 
     /// A form for signed-in people.
@@ -73,7 +85,7 @@ impl Routes {
         form: Option<&'static str>,
         router: MethodRouter<App>,
     ) -> Self {
-        self.list.push(Route { method, path, access, form });
+        self.list.push(Route { method, path, access, form, reads: None });
         self.router = self.router.route(path, router);
         self
     }

@@ -64,7 +64,7 @@ impl Opened {
 /// # Errors
 /// `NotFound` for an absent and for a hidden row alike, and when row security keeps words back that a permit allowed.
 pub async fn open(tx: &Tx, actor: &Actor, id: ConsultationId) -> Result<Opened, VerbError> {
-    let row = page::read(tx, id, actor.unit).await?.ok_or(VerbError::NotFound)?;
+    let row = page::read(tx, id).await?.ok_or(VerbError::NotFound)?;
     let Standing { consented, witnessed } = row.standing;
     let facts = Facts { case: row.header.try_into()?, consented, witnessed, now: tx.clock().now() };
     let words = match authorise::<ReadText>(actor, &facts) {

@@ -9,7 +9,8 @@ use crate::rows;
 use crate::rows::lists::Told;
 use access::{Actor, Permit};
 use kernel::{ConsultationId, Cursor, DraftId, FiscalYear, Level, Locale, QueueId, Slice, UnitId};
-use store::{StoreError, Tx};
+use store::{Asking, StoreError, Tx};
+use time::Date;
 use uuid::Uuid;
 
 pub use crate::rows::answerers::AnswererRow;
@@ -35,21 +36,20 @@ const DRAFTS: u64 = 20;
 /// As the database reports.
 pub async fn staff_list(
     tx: &Tx,
-    actor: &Actor,
     view: View,
     filter: &StaffFilter,
     after: Option<&StaffCursor>,
 ) -> Result<(Slice<ListRow>, Vocabulary), StoreError> {
-    let queues: Vec<i32> = match filter.queue {
-        Some(queue) if actor.holds_queue(queue) => vec![queue.0],
-        Some(_) => vec![],
-        None => actor.queues.iter().map(|q| q.0).collect(),
-    };
-    let Told { mut rows, words } = rows::lists::staff(tx, queues, actor.seat, view, filter, after, PAGE + 1).await?;
+    let Told { mut rows, words } = rows::lists::staff(tx, view, filter, after, PAGE + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| place(view, row)).transpose()?;
     Ok((Slice { rows, next }, words))
+}
+
+/// What [`staff_list`] asks.
+pub fn staff_list_asks(view: View, filter: &StaffFilter, after: Option<&StaffCursor>) -> Vec<Asking> {
+    vec![rows::lists::of_staff(view, filter, after, PAGE + 1)]
 }
 
 /// What waits for the seat itself, heaviest first: what is offered to its queues, then its own cases while the desk has the
@@ -57,11 +57,10 @@ pub async fn staff_list(
 ///
 /// # Errors
 /// As the database reports.
-pub async fn staff_turn(tx: &Tx, actor: &Actor, limit: usize) -> Result<(Vec<ListRow>, Vocabulary), StoreError> {
+pub async fn staff_turn(tx: &Tx, limit: usize) -> Result<(Vec<ListRow>, Vocabulary), StoreError> {
     let (mut found, filter) = (Told::default(), StaffFilter::default());
     for view in [View::Offered, View::Mine] {
-        let queues = actor.queues.iter().map(|q| q.0).collect();
-        let Told { rows, words } = rows::lists::staff(tx, queues, actor.seat, view, &filter, None, limit).await?;
+        let Told { rows, words } = rows::lists::staff(tx, view, &filter, None, limit).await?;
         let seen: Vec<Uuid> = found.rows.iter().map(|row| row.id).collect();
         found.rows.extend(rows.into_iter().filter(|row| !seen.contains(&row.id)));
         found.words = words;
@@ -83,8 +82,13 @@ fn page(rows: Vec<ListRow>) -> Slice<ListRow> {
 ///
 /// # Errors
 /// As the database reports.
-pub async fn own_list(tx: &Tx, actor: &Actor, closed: bool, after: Option<Cursor>) -> Result<Slice<ListRow>, StoreError> {
-    rows::lists::asked_by(tx, actor.unit, closed, after, PAGE + 1).await.map(page)
+pub async fn own_list(tx: &Tx, closed: bool, after: Option<Cursor>) -> Result<Slice<ListRow>, StoreError> {
+    tx.answer(rows::lists::asked(closed, after, PAGE + 1)).await.map(page)
+}
+
+/// What [`own_list`] asks.
+pub fn own_list_asks(closed: bool, after: Option<Cursor>) -> Vec<Asking> {
+    vec![rows::lists::asked(closed, after, PAGE + 1)]
 }
 
 /// The area a seat looks at: the column's level and the unit in it.
@@ -96,12 +100,12 @@ fn area_of(actor: &Actor) -> (Level, UnitId) {
 }
 
 /// Headers of an area, newest first: the seat's municipality or prefecture, or the whole federation; or those of one area below it,
-/// `within`. No text is joined.
+/// `within`. No text is joined. The last thing that is asked of the transaction.
 ///
 /// # Errors
 /// As the database reports.
 pub async fn area_list(
-    tx: &Tx,
+    tx: Tx,
     actor: &Actor,
     within: Option<&AreaName>,
     after: Option<Cursor>,
@@ -173,15 +177,13 @@ pub async fn shared_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Resul
 ///
 /// # Errors
 /// As the database reports.
-pub async fn hanging(
-    tx: &Tx,
-    actor: &Actor,
-    permit: &Permit<ReadText>,
-    notes: bool,
-    limit: i64,
-    locale: Locale,
-) -> Result<Hanging, StoreError> {
-    rows::thread::newest(tx, actor, permit.subject(), notes, limit, locale).await
+pub async fn hanging(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64, locale: Locale) -> Result<Hanging, StoreError> {
+    rows::thread::newest(tx, permit.subject(), notes, limit, locale).await
+}
+
+/// What [`crate::open`] and [`hanging`] ask.
+pub fn case_asks(case: ConsultationId, limit: i64, today: Date) -> Vec<Asking> {
+    vec![rows::page::of(case, today), rows::thread::of(case.0, limit)]
 }
 
 /// What the actor has begun in a form about a case and not sent.

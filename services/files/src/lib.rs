@@ -11,7 +11,10 @@ mod scan;
 pub use commands::{Announced, FileError, announce, arrived, remove, upload_form};
 pub use kind::{Kind, MAX_FILES, MAX_PER_HOUR, sniff};
 pub use policy::{Attach, Target};
-pub use queries::{CaseFiles, FileRow, Opened, Upload, of_consultation, of_draft, of_upload, open, open_again, own_pending, place_of_own};
+pub use queries::{
+    CaseFiles, FileRow, Opened, Upload, asks_of_consultation, of_consultation, of_draft, of_upload, open, open_again, own_pending,
+    place_of_own,
+};
 pub use scan::{Clamd, Finding, ScanError, Scanner, scan, sweep, sweep_objects};
 
 /// Where signed forms write.

@@ -4,7 +4,7 @@ use crate::rows::{self, uploads};
 use crate::{FileError, KEPT, Kind, ScanState};
 use blobs::{Blobs, Disposition, SignedGet};
 use kernel::{ConsultationId, DraftId, FileId, FileVersionId};
-use store::{AuditEntry, StoreError, Tx};
+use store::{Asking, AuditEntry, StoreError, Tx};
 use time::OffsetDateTime;
 
 pub use crate::rows::FileRow;
@@ -24,8 +24,14 @@ pub struct CaseFiles {
 /// # Errors
 /// As the database reports.
 pub async fn of_consultation(tx: &Tx, id: ConsultationId) -> Result<CaseFiles, StoreError> {
-    let (sent, pending) = rows::of_consultation(tx, id).await?.into_iter().partition(|row| row.message_id.is_some());
+    let rows: Vec<FileRow> = tx.answer(rows::of_consultation(id)).await?;
+    let (sent, pending) = rows.into_iter().partition(|row| row.message_id.is_some());
     Ok(CaseFiles { sent, pending })
+}
+
+/// What [`of_consultation`] asks.
+pub fn asks_of_consultation(id: ConsultationId) -> Asking {
+    rows::of_consultation(id)
 }
 
 /// The files on a draft.

@@ -5,9 +5,9 @@ pub(crate) mod scans;
 pub(crate) mod uploads;
 
 use kernel::{ConsultationId, DraftId, FileId};
-use sea_orm::FromQueryResult;
+use sea_orm::{DbErr, FromQueryResult, QueryResult};
 use serde::Serialize;
-use store::{StoreError, Tx};
+use store::{Asking, InTurn, StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ pub(crate) fn word<T: std::str::FromStr<Err = kernel::units::UnknownWord>>(text:
 }
 
 /// A file as a list shows it.
-#[derive(Clone, Debug, Serialize, FromQueryResult)]
+#[derive(Clone, Debug, Serialize)]
 pub struct FileRow {
     /// The file.
     pub id: Uuid,
@@ -37,6 +37,23 @@ pub struct FileRow {
     pub created_at: OffsetDateTime,
 }
 
+/// By place, as [`LIST`] has them.
+impl FromQueryResult for FileRow {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        let mut row = InTurn::of(row)?;
+        Ok(Self {
+            id: row.next()?,
+            version_id: row.next()?,
+            message_id: row.next()?,
+            name: row.next()?,
+            state: row.next()?,
+            size: row.next()?,
+            finding: row.next()?,
+            created_at: row.next()?,
+        })
+    }
+}
+
 const LIST: &str =
     "SELECT f.id, v.id AS version_id, f.message_id, f.name, v.state, coalesce(v.size, v.declared_size) AS size, v.finding, f.created_at
   FROM files f JOIN file_versions v ON v.file_id = f.id AND v.kind = 'original'";
@@ -52,13 +69,13 @@ fn own_pending() -> String {
 
 /// The files on the messages of a consultation, and the scope's own that wait for the next message; each in the order of
 /// announcement.
-pub(crate) async fn of_consultation(tx: &Tx, id: ConsultationId) -> Result<Vec<FileRow>, StoreError> {
+pub(crate) fn of_consultation(id: ConsultationId) -> Asking {
     let sql = format!(
         "({LIST} WHERE f.consultation_id = $1 AND f.message_id IS NOT NULL ORDER BY f.created_at, f.id LIMIT 500)
          UNION ALL ({}) ORDER BY created_at, id",
         own_pending()
     );
-    tx.all(&sql, [id.0.into()]).await
+    Asking::new(sql, [id.0.into()])
 }
 
 /// The files waiting on a draft.

@@ -34,8 +34,8 @@ pub use policy::{AddPerson, Administration, EndSeat, GrantSeat, Invite, SeatFact
 pub use probe::ProbeError;
 pub use seats::{HeldSeat, NewSeat, end_seat, find_seat_to_end, grant_seat, permit_grant};
 pub use sessions::{
-    Arrived, SeatChoice, SessionRow, arrive, my_sessions, read_session, revoke_other_sessions, revoke_session, seats, seen, session_issuer,
-    set_locale, sweep_sign_ins, switch_seat,
+    Arrived, Known, SeatChoice, SessionRow, Sightings, arrive, known, my_sessions, read_session, revoke_other_sessions, revoke_session,
+    seats, session_issuer, set_locale, sweep_sign_ins, switch_seat,
 };
 pub use sign_in::{Begin, IssuerChoice, Redirect, SignIn, SignInSettings};
 pub use sign_out::{Ended, end_session};

@@ -3,7 +3,9 @@
 use crate::rows;
 use access::{Actor, Role};
 use kernel::{IssuerId, Locale, RequestId, SeatId, SessionId, secret};
-use store::{AuditEntry, Db, StoreError, Tx};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::{Asking, AuditEntry, Db, StoreError, Tx};
 use time::OffsetDateTime;
 
 /// How many sessions the list shows.
@@ -52,7 +54,23 @@ pub struct SessionRow {
 /// # Errors
 /// As the database reports.
 pub async fn read_session(db: &Db, token: &str) -> Result<Option<Actor>, StoreError> {
-    rows::actor(db, secret::hash(token)).await
+    Ok(known(db, token).await?.map(|known| known.actor))
+}
+
+/// Somebody who is signed in.
+pub struct Known {
+    /// Who.
+    pub actor: Actor,
+    /// Whether this sighting is worth noting ([`Sightings`]).
+    pub idle: bool,
+}
+
+/// As [`read_session`], for whoever notes sightings.
+///
+/// # Errors
+/// As the database reports.
+pub async fn known(db: &Db, token: &str) -> Result<Option<Known>, StoreError> {
+    Ok(rows::actor(db, secret::hash(token)).await?.map(|(actor, idle)| Known { actor, idle }))
 }
 
 /// Somebody who has come to read.
@@ -61,25 +79,53 @@ pub struct Arrived {
     pub actor: Actor,
     /// A read-only transaction in their scope.
     pub tx: Tx,
-    /// Whether [`seen`] has to follow, once the transaction has given its connection back.
+    /// Whether this sighting is worth noting ([`Sightings`]).
     pub idle: bool,
 }
 
-/// Who stands behind a token and the transaction that they read in: still one statement. None when nobody does.
+/// Who stands behind a token and the transaction that they read in: still one statement. None when nobody does. What they are known to read may
+/// travel `ahead` ([`store::Db::arrive`]).
 ///
 /// # Errors
 /// As the database reports.
-pub async fn arrive(db: &Db, token: &str, request: RequestId) -> Result<Option<Arrived>, StoreError> {
-    let arrived = rows::arrive(db, secret::hash(token), request).await?;
+pub async fn arrive(db: &Db, token: &str, request: RequestId, ahead: Vec<Asking>) -> Result<Option<Arrived>, StoreError> {
+    let arrived = rows::arrive(db, secret::hash(token), request, ahead).await?;
     Ok(arrived.map(|(actor, tx, idle)| Arrived { actor, tx, idle }))
 }
 
-/// Moves a session's idle clock on, at most once a minute.
-///
-/// # Errors
-/// As the database reports.
-pub async fn seen(db: &Db, token: &str) -> Result<(), StoreError> {
-    rows::seen(db, secret::hash(token)).await
+/// Who was seen since the idle clocks were last moved on. Noted while a page is answered and written together a little later: no page waits
+/// for a write of its own, and a hundred people are one statement. What a killed process had noted is lost; the next page of each notes it again.
+#[derive(Default)]
+pub struct Sightings(Mutex<HashMap<[u8; 32], OffsetDateTime>>);
+
+impl Sightings {
+    /// Notes that the session behind a token was seen.
+    pub fn note(&self, token: &str, at: OffsetDateTime) {
+        self.held().insert(secret::hash(token), at);
+    }
+
+    /// Moves the idle clocks of all who were noted on. What could not be written stays noted.
+    ///
+    /// # Errors
+    /// As the database reports.
+    pub async fn write(&self, db: &Db) -> Result<(), StoreError> {
+        let noted = std::mem::take(&mut *self.held());
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let written = rows::seen(db, &noted).await;
+        if written.is_err() {
+            let mut held = self.held();
+            for (token, at) in noted {
+                held.entry(token).or_insert(at);
+            }
+        }
+        written
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<[u8; 32], OffsetDateTime>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// All live seats of the person behind a token, across federations; empty when there is no such session.

@@ -14,6 +14,8 @@ use web::live::What;
 
 /// How long requests under way may take after the signal to stop.
 const FAREWELL: Duration = Duration::from_secs(15);
+/// How often it is written down who was seen; a session's clock is moved on once a minute at most.
+const SIGHTINGS: Duration = Duration::from_secs(2);
 /// How long until listening is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -29,8 +31,9 @@ pub async fn both(config: &Config, portal: Arc<Portal>, stop: watch::Receiver<bo
     let ops = ops::serve(&config.portal.ops_listen, portal.db.clone(), told(stop.clone()));
     let hours = hours(portal.clone(), stop.clone());
     let news = news(listen_url(config)?, portal.clone(), stop.clone());
+    let sightings = sightings(portal.clone(), stop.clone());
     let pages = pages(&config.portal.listen, portal, stop);
-    tokio::try_join!(ops, pages, hours, news).map(drop)
+    tokio::try_join!(ops, pages, hours, news, sightings).map(drop)
 }
 
 fn listen_url(config: &Config) -> anyhow::Result<String> {
@@ -81,6 +84,23 @@ async fn hours(portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Resu
         tokio::select! { () = &mut stopped => return Ok(()), _ = minute.tick() => {} }
         if let Err(error) = portal.hours.refresh(&portal.db).await {
             tracing::warn!(%error, "the desk's hours are as they were read last");
+        }
+    }
+}
+
+/// Writes down every few seconds who was seen, and once more at `stop`.
+async fn sightings(portal: Arc<Portal>, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let mut tick = tokio::time::interval(SIGHTINGS);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let stopped = told(stop);
+    tokio::pin!(stopped);
+    loop {
+        let last = tokio::select! { () = &mut stopped => true, _ = tick.tick() => false };
+        if let Err(error) = portal.sightings.write(&portal.db).await {
+            tracing::warn!(%error, "the idle clocks of sessions stand still");
+        }
+        if last {
+            return Ok(());
         }
     }
 }

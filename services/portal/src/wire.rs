@@ -159,6 +159,7 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Arc<Portal>
         renderer: Renderer::load().context("templates")?,
         sign_in,
         blobs,
+        sightings: identity::Sightings::default(),
         limits: limits(config)?,
         live: web::live::Hub::default(),
         settings: Settings {

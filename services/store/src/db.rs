@@ -1,8 +1,10 @@
 //! Opening transactions.
 
+use crate::ahead::{Asking, instant};
 use crate::line::{self, Entry, Held, Lines};
 use crate::pulse::Pulse;
-use crate::{StoreError, Tx, doors, tx::Scope};
+use crate::tx::{Inner, Scope, Told};
+use crate::{StoreError, Tx, doors};
 use access::Actor;
 use deadpool::managed::Pool;
 use kernel::{Clock, ConsultationId, FederationId, PersonId, RequestId, SeatId};
@@ -11,7 +13,7 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
 kernel::words! {
     /// Why the system itself acts; the closed list that the database function `enter_system` knows too.
@@ -116,17 +118,53 @@ impl Db {
     /// Who stands behind a session's token, with a read-only transaction in their scope: what a GET begins with, in one statement
     /// instead of two. The row is `session_actor`'s. None when no live session with a live seat stands behind it.
     ///
+    /// What the page is known to read may travel `ahead`, with the end of the transaction: then the connection is free again when this returns,
+    /// and the transaction has its answers. Whatever else is asked of it begins it anew.
+    ///
     /// # Errors
     /// As the database reports.
-    pub async fn arrive(&self, token: [u8; 32], request: RequestId) -> Result<Option<(QueryResult, Tx)>, StoreError> {
-        let (held, rows) = self.open(Entry::arrive(token, self.clock.now(), request)).await?;
+    pub async fn arrive(&self, token: [u8; 32], request: RequestId, ahead: Vec<Asking>) -> Result<Option<(QueryResult, Tx)>, StoreError> {
+        let entry = Entry::arrive(token, self.clock.now(), request);
+        let (rows, inner) = if ahead.is_empty() {
+            let (held, rows) = open(&self.pool, &self.pulse, &entry).await?;
+            (rows, Inner::Under(Box::new(held)))
+        } else {
+            self.whole(entry, ahead).await?
+        };
         let Some(row) = rows.into_iter().next().map(QueryResult::from) else { return Ok(None) };
         let scope = Scope::Seat {
             person: PersonId(row.try_get("", "person_id")?),
             seat: SeatId(row.try_get("", "seat_id")?),
             federation: FederationId(row.try_get("", "federation_id")?),
         };
-        Ok(Some((row, self.tx(held, scope, request))))
+        Ok(Some((row, self.tx(inner, scope, request))))
+    }
+
+    /// A transaction and all that is asked in it, in one message where that can be done.
+    async fn whole(&self, entry: Entry, ahead: Vec<Asking>) -> Result<(Vec<PgRow>, Inner), StoreError> {
+        let mut held = Held::new(self.pool.get().await?);
+        let asked = 2 + ahead.len();
+        match self.pulse.heed(held.line()?.whole(&entry, &ahead).await)? {
+            Some(answers) => {
+                held.ended();
+                (0..asked).for_each(|_| self.pulse.count());
+                let mut answers = answers.into_iter();
+                let rows = answers.next().unwrap_or_default();
+                Ok((
+                    rows,
+                    Inner::Told(Box::new(Told {
+                        answers: ahead.into_iter().zip(answers).collect(),
+                        pool: self.pool.clone(),
+                        entry,
+                        anew: None,
+                    })),
+                ))
+            }
+            None => {
+                let rows = begin(&mut held, &self.pulse, &entry).await?;
+                Ok((rows, Inner::Under(Box::new(held))))
+            }
+        }
     }
 
     /// A transaction that may read one case's text as a witness, after the reading and its reason are on record.
@@ -155,8 +193,8 @@ impl Db {
     /// # Errors
     /// `Denied` for any other role.
     pub async fn begin_system(&self, reason: SystemReason) -> Result<Tx, StoreError> {
-        let (held, _) = self.open(Entry::system(reason)).await?;
-        Ok(self.tx(held, Scope::System(reason), RequestId::new(&self.clock)))
+        let (held, _) = open(&self.pool, &self.pulse, &Entry::system(reason)).await?;
+        Ok(self.tx(Inner::Under(Box::new(held)), Scope::System(reason), RequestId::new(&self.clock)))
     }
 
     /// Asks one of the few functions that answer before an actor is known (reading a session, signing in).
@@ -176,23 +214,28 @@ impl Db {
 
     async fn enter(&self, actor: &Actor, request: RequestId, reading: bool) -> Result<Tx, StoreError> {
         let scope = Scope::Seat { person: actor.person, seat: actor.seat, federation: actor.federation };
-        let (held, rows) = self.open(Entry::enter(actor, request, self.clock.now(), reading)).await?;
+        let (held, rows) = open(&self.pool, &self.pulse, &Entry::enter(actor, request, self.clock.now(), reading)).await?;
         let live = rows.into_iter().next().map(QueryResult::from).ok_or(StoreError::Gone)?.try_get::<bool>("", "live")?;
-        if live { Ok(self.tx(held, scope, request)) } else { Err(StoreError::Gone) }
+        if live { Ok(self.tx(Inner::Under(Box::new(held)), scope, request)) } else { Err(StoreError::Gone) }
     }
 
-    /// BEGIN and what enters the scope: two statements in one message.
-    async fn open(&self, entry: Entry) -> Result<(Held, Vec<PgRow>), StoreError> {
-        let mut held = Held::new(self.pool.get().await?);
-        self.pulse.count();
-        self.pulse.count();
-        let rows = self.pulse.heed(held.line()?.begin(&entry).await)?;
-        Ok((held, rows))
+    fn tx(&self, inner: Inner, scope: Scope, request: RequestId) -> Tx {
+        Tx::new(inner, scope, self.clock.clone(), request, self.pulse.clone())
     }
+}
 
-    fn tx(&self, held: Held, scope: Scope, request: RequestId) -> Tx {
-        Tx::new(held, scope, self.clock.clone(), request, self.pulse.clone())
-    }
+/// A connection on which a transaction has begun, and what its entry answered.
+pub(crate) async fn open(pool: &Pool<Lines>, pulse: &Pulse, entry: &Entry) -> Result<(Held, Vec<PgRow>), StoreError> {
+    let mut held = Held::new(pool.get().await?);
+    let rows = begin(&mut held, pulse, entry).await?;
+    Ok((held, rows))
+}
+
+/// BEGIN and what enters the scope: two statements in one message.
+async fn begin(held: &mut Held, pulse: &Pulse, entry: &Entry) -> Result<Vec<PgRow>, StoreError> {
+    pulse.count();
+    pulse.count();
+    Ok(pulse.heed(held.line()?.begin(entry).await)?)
 }
 
 /// What transactions begin with. Their values are bytes, ids, times and words of closed lists.
@@ -213,11 +256,4 @@ impl Entry {
         let prepare = "PREPARE enter_system (text) AS SELECT enter_system($1)";
         Self { name: "enter_system", prepare, values: format!("'{}'", reason.word()) }
     }
-}
-
-/// A time as PostgreSQL reads it, cut to its microseconds as everywhere else.
-fn instant(at: OffsetDateTime) -> String {
-    let at = at.to_offset(UtcOffset::UTC);
-    let (date, (hour, minute, second, micro)) = (at.date(), at.time().as_hms_micro());
-    format!("{date} {hour:02}:{minute:02}:{second:02}.{micro:06}+00")
 }

@@ -17,8 +17,8 @@ macro_rules! doors {
 doors! {
     /// Who stands behind a session token: `(token hash, now)`.
     SessionActor = "SELECT * FROM session_actor($1, $2, NULL)",
-    /// Moves a session's idle clock on: `(token hash, now)`.
-    SessionSeen = "SELECT session_seen($1, $2)",
+    /// Moves the idle clocks of sessions on: `(token hashes, when each was seen)`.
+    SessionsSeen = "SELECT sessions_seen($1, $2)",
     /// The live seats of that person: `(token hash, now)`.
     SessionSeats = "SELECT * FROM session_seats($1, $2)",
     /// Takes another seat and another token: `(old hash, new hash, seat, now)`.

@@ -5,7 +5,7 @@ use sea_orm::{DbErr, RuntimeErr};
 
 /// A failure of the store. The status law: `Gone` → sign in again, `Denied` → 404 or 403 by the caller's policy,
 /// `Conflict` → 409, `Busy` and `Unreachable` → 503, `Internal` → 500.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The session or its seat ended between reading the cookie and opening the transaction.
     #[error("the session is no longer live")]
@@ -67,7 +67,8 @@ fn from_sqlx(error: &sqlx::Error) -> Option<StoreError> {
         sqlx::Error::Database(cause) => Some(match cause.code().as_deref().unwrap_or_default() {
             "42501" => StoreError::Denied,
             code if code.starts_with("23") => StoreError::Conflict(cause.constraint().unwrap_or(code).to_owned()),
-            "40001" | "40P01" | "55P03" | "57014" | "53300" => StoreError::Busy(cause.message().to_owned()),
+            // The last two: a prepared statement that a pooler has on another connection; the next one is not prepared ahead.
+            "40001" | "40P01" | "55P03" | "57014" | "53300" | "26000" | "42P05" => StoreError::Busy(cause.message().to_owned()),
             // No connection is given out: the server stops or starts, the database takes none, is not there, or our login is refused.
             code if ["08", "28", "57P", "55000", "3D000"].iter().any(|c| code.starts_with(c)) => {
                 StoreError::Unreachable(cause.message().to_owned())
@@ -76,6 +77,8 @@ fn from_sqlx(error: &sqlx::Error) -> Option<StoreError> {
             code if code.starts_with("22") => StoreError::Internal(format!("{code} a value does not fit")),
             code => StoreError::Internal(format!("{code} {}", cause.message())),
         }),
+        // Our own, as sea-orm brings it back.
+        sqlx::Error::AnyDriverError(cause) => cause.downcast_ref::<StoreError>().cloned(),
         _ => None,
     }
 }

@@ -4,13 +4,15 @@
 //! it comes back. Here the one used last goes out first, its caches still warm; `BEGIN` travels with the question that enters a scope;
 //! and a transaction that only read is ended after its page has gone (infra/decisions/lines.md).
 
+use crate::ahead::Asking;
 use crate::pulse::Pulse;
 use deadpool::managed::{Manager, Metrics, Object, Pool, QueueMode, RecycleError, RecycleResult, Timeouts};
+use futures::TryStreamExt;
 use sea_orm::{Value, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres};
+use sqlx::{AssertSqlSafe, Connection, Either, PgConnection, Postgres};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +47,8 @@ pub(crate) struct Line {
     connection: PgConnection,
     /// Entries that were prepared on it.
     known: HashSet<&'static str>,
+    /// Statements that travelled ahead and were prepared on it; None when it has shown that what is prepared on it does not stay.
+    ahead: Option<HashSet<String>>,
 }
 
 impl Line {
@@ -59,6 +63,80 @@ impl Line {
             }
             other => other,
         }
+    }
+
+    /// Asks what a transaction begins with, what is asked in it and its end, in one message: the answers in their order, that to the entry first.
+    /// None when this cannot be asked so on this connection; the transaction has not begun then.
+    pub async fn whole(&mut self, entry: &Entry, askings: &[Asking]) -> Result<Option<Vec<Vec<PgRow>>>, sqlx::Error> {
+        let prepare = if self.known.contains(entry.name) { "" } else { entry.prepare };
+        let begin = format!("BEGIN;EXECUTE {}({});", entry.name, entry.values);
+        let silent = if prepare.is_empty() { 1 } else { 2 };
+        let answers = self.until_its_end(format!("{prepare};"), silent, begin, askings).await?;
+        if answers.is_some() {
+            self.known.insert(entry.name);
+        }
+        Ok(answers)
+    }
+
+    /// Asks the last thing of a transaction and ends it, in one message. None when this cannot be asked so; the transaction goes on then.
+    pub async fn last(&mut self, asking: &Asking) -> Result<Option<Vec<PgRow>>, sqlx::Error> {
+        let answers = self.until_its_end(String::new(), 0, String::new(), std::slice::from_ref(asking)).await?;
+        Ok(answers.map(|answers| answers.into_iter().next().unwrap_or_default()))
+    }
+
+    /// One message: what is prepared, what begins, what is asked, the end. Of what is answered the first `silent` statements are left out.
+    async fn until_its_end(
+        &mut self,
+        mut sql: String,
+        mut silent: usize,
+        mut begin: String,
+        askings: &[Asking],
+    ) -> Result<Option<Vec<Vec<PgRow>>>, sqlx::Error> {
+        let Some(prepared) = &mut self.ahead else { return Ok(None) };
+        let first = begin.is_empty();
+        let mut fresh = Vec::new();
+        for asking in askings {
+            let (name, Some(literals)) = (asking.name(), asking.literals()) else { return Ok(None) };
+            begin += &format!("EXECUTE {name}{literals};");
+            if !prepared.contains(&name) {
+                sql += &format!("PREPARE {name} AS {};", asking.sql);
+                silent += 1;
+                fresh.push(name);
+            }
+        }
+        prepared.extend(fresh);
+        match self.answers(sql + &begin + "ROLLBACK").await {
+            Ok(mut answers) => {
+                answers.drain(..silent.min(answers.len()));
+                // The end answers nothing.
+                answers.truncate(askings.len() + usize::from(!first));
+                Ok(Some(answers))
+            }
+            Err(error) if mistaken(&error) => {
+                // A pooler that changes connections: nothing is prepared ahead on this one any more.
+                self.ahead = None;
+                self.simple("ROLLBACK".into()).await?;
+                if first { Err(error) } else { Ok(None) }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The rows of each statement of a message.
+    async fn answers(&mut self, sql: String) -> Result<Vec<Vec<PgRow>>, sqlx::Error> {
+        let mut answers = vec![Vec::new()];
+        let mut stream = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
+        while let Some(next) = stream.try_next().await? {
+            match next {
+                Either::Right(row) => {
+                    if let Some(rows) = answers.last_mut() {
+                        rows.push(row);
+                    }
+                }
+                Either::Left(_) => answers.push(Vec::new()),
+            }
+        }
+        Ok(answers)
     }
 
     async fn simple(&mut self, sql: String) -> Result<Vec<PgRow>, sqlx::Error> {
@@ -112,7 +190,7 @@ impl Manager for Lines {
 
     async fn create(&self) -> Result<Line, sqlx::Error> {
         let connection = PgConnection::connect_with(&self.options).await;
-        Ok(Line { connection: self.pulse.heed(connection)?, known: HashSet::new() })
+        Ok(Line { connection: self.pulse.heed(connection)?, known: HashSet::new(), ahead: Some(HashSet::new()) })
     }
 
     /// A connection that did its work a moment ago is not asked again: that would cost more than most statements. When one is found
@@ -153,6 +231,11 @@ impl Held {
     /// The connection.
     pub fn line(&mut self) -> Result<&mut Line, sqlx::Error> {
         self.0.as_deref_mut().ok_or(sqlx::Error::WorkerCrashed)
+    }
+
+    /// The transaction has ended already: the connection goes back as it is.
+    pub fn ended(&mut self) {
+        drop(self.0.take());
     }
 
     /// Makes everything lasting and gives the connection back.

@@ -20,7 +20,7 @@ macro_rules! deed {
         let ($facts, $permit) = found.unwrap_or_else(|e| panic!("{} {}: {e}", $who.name(), stringify!($action)));
         let $seen = $facts.case.version;
         let _ = $seen;
-        let out = $act.await.unwrap_or_else(|e| panic!("{} {}: {e}", $who.name(), stringify!($action)));
+        let out = Box::pin($act).await.unwrap_or_else(|e| panic!("{} {}: {e}", $who.name(), stringify!($action)));
         $tx.commit().await.expect("commit");
         out
     }};

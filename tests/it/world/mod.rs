@@ -122,10 +122,10 @@ async fn tell(stage: &Stage, p: &BTreeMap<&'static str, Seated>) -> Vec<Draft> {
     let tabata = [who("tabata").actor.person];
     let minute = || stage.clock.advance(time::Duration::minutes(1));
     // A clinic in Nagano, whose first line Nagano runs itself: one of each privacy.
-    ask(stage, who("aizawa"), 1, "INC-MAL", Privacy::Own, &[], false).await;
-    let two = ask(stage, who("aizawa"), 2, "INC-MAL", Privacy::Everyone, &[], true).await;
-    ask(stage, who("aizawa"), 3, "INC-MAL", Privacy::Named, &tabata, false).await;
-    let four = ask(stage, who("aizawa"), 4, "INC-MAL", Privacy::Confidential, &tabata, false).await;
+    Box::pin(ask(stage, who("aizawa"), 1, "INC-MAL", Privacy::Own, &[], false)).await;
+    let two = Box::pin(ask(stage, who("aizawa"), 2, "INC-MAL", Privacy::Everyone, &[], true)).await;
+    Box::pin(ask(stage, who("aizawa"), 3, "INC-MAL", Privacy::Named, &tabata, false)).await;
+    let four = Box::pin(ask(stage, who("aizawa"), 4, "INC-MAL", Privacy::Confidential, &tabata, false)).await;
     for (n, case) in [(2, two), (4, four)] {
         minute();
         reply(stage, who("momose"), case, n, &[]).await;
@@ -133,48 +133,48 @@ async fn tell(stage: &Stage, p: &BTreeMap<&'static str, Seated>) -> Vec<Draft> {
     }
     // A clinic in Chiba, whose first line an outside provider runs.
     let (ooki, kashiwagi) = (who("ooki"), who("kashiwagi"));
-    let five = ask(stage, ooki, 5, "INC-MAL", Privacy::Everyone, &[], true).await;
+    let five = Box::pin(ask(stage, ooki, 5, "INC-MAL", Privacy::Everyone, &[], true)).await;
     triage(stage, kashiwagi, five).await;
     let sent = upload(stage, kashiwagi, files::Target::Consultation(five), &format!("{}.txt", mark(5, "DESKFILE")), "clean").await;
     reply(stage, kashiwagi, five, 5, &[sent.file]).await;
     note(stage, kashiwagi, five, 5).await;
     upload(stage, ooki, files::Target::Consultation(five), &format!("{}.txt", mark(5, "PENDING")), "waiting").await;
-    ask(stage, ooki, 6, "INC-MAL", Privacy::Own, &[], true).await;
-    let seven = ask(stage, ooki, 7, "INC-MAL", Privacy::Everyone, &[], false).await;
+    Box::pin(ask(stage, ooki, 6, "INC-MAL", Privacy::Own, &[], true)).await;
+    let seven = Box::pin(ask(stage, ooki, 7, "INC-MAL", Privacy::Everyone, &[], false)).await;
     note(stage, kashiwagi, seven, 7).await;
     offer(stage, kashiwagi, seven, Line::Second).await;
-    let eight = ask(stage, ooki, 8, "INC-MAL", Privacy::Everyone, &[], true).await;
+    let eight = Box::pin(ask(stage, ooki, 8, "INC-MAL", Privacy::Everyone, &[], true)).await;
     note(stage, kashiwagi, eight, 8).await;
     reply(stage, kashiwagi, eight, 8, &[]).await;
     for receiver in Receiver::ALL {
         allow(stage, ooki, eight, *receiver).await;
     }
-    let nine = ask(stage, ooki, 9, "INC-MAL", Privacy::Confidential, &[], false).await;
+    let nine = Box::pin(ask(stage, ooki, 9, "INC-MAL", Privacy::Confidential, &[], false)).await;
     allow(stage, ooki, nine, Receiver::Prefecture).await;
     note(stage, kashiwagi, nine, 9).await;
-    let ten = ask(stage, ooki, 10, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let ten = Box::pin(ask(stage, ooki, 10, "INC-MAL", Privacy::Everyone, &[], false)).await;
     resolve(stage, kashiwagi, ten, 10).await;
-    let eleven = ask(stage, ooki, 11, "INC-MAL", Privacy::Everyone, &[], false).await;
+    let eleven = Box::pin(ask(stage, ooki, 11, "INC-MAL", Privacy::Everyone, &[], false)).await;
     resolve(stage, kashiwagi, eleven, 11).await;
     close(stage, ooki, eleven).await;
-    let twelve = ask(stage, ooki, 12, "INC-MAL", Privacy::Confidential, &[], false).await;
+    let twelve = Box::pin(ask(stage, ooki, 12, "INC-MAL", Privacy::Confidential, &[], false)).await;
     triage(stage, kashiwagi, twelve).await;
     deed!(stage, kashiwagi, twelve, desk::WaitThird, |tx, actor, facts, permit, seen| commands::wait_third(
         &tx, actor, &facts, permit, seen
     ));
     // Offices ask too.
-    let office = ask(stage, who("nemoto"), 13, "CHK", Privacy::Everyone, &[], false).await;
+    let office = Box::pin(ask(stage, who("nemoto"), 13, "CHK", Privacy::Everyone, &[], false)).await;
     note(stage, who("saegusa"), office, 13).await;
-    ask(stage, who("ishige"), 14, "INC-MAL", Privacy::Own, &[], false).await;
+    Box::pin(ask(stage, who("ishige"), 14, "INC-MAL", Privacy::Own, &[], false)).await;
     // Another federation on the same installation.
-    let far = ask(stage, who("saeki"), 15, "INC-MAL", Privacy::Everyone, &[], true).await;
+    let far = Box::pin(ask(stage, who("saeki"), 15, "INC-MAL", Privacy::Everyone, &[], true)).await;
     note(stage, who("sasaki"), far, 15).await;
     allow(stage, who("saeki"), far, Receiver::Prefecture).await;
-    ask(stage, who("shiraishi"), 16, "INC-MAL", Privacy::Confidential, &[], false).await;
-    let taken_back = ask(stage, ooki, 17, "INC-MAL", Privacy::Everyone, &[], false).await;
+    Box::pin(ask(stage, who("shiraishi"), 16, "INC-MAL", Privacy::Confidential, &[], false)).await;
+    let taken_back = Box::pin(ask(stage, ooki, 17, "INC-MAL", Privacy::Everyone, &[], false)).await;
     allow(stage, ooki, taken_back, Receiver::Prefecture).await;
     revoke(stage, ooki, taken_back, Receiver::Prefecture).await;
-    ask(stage, who("miyake"), 18, "CHK", Privacy::Everyone, &[], false).await;
+    Box::pin(ask(stage, who("miyake"), 18, "CHK", Privacy::Everyone, &[], false)).await;
     let mut drafts = Vec::new();
     for (n, key) in [(31, "ooki"), (32, "saeki"), (33, "aizawa")] {
         let tx = begin(stage, who(key)).await;

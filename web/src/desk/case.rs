@@ -8,6 +8,7 @@ use super::pages::{Act, Begun, Case, ConsentLine, FileView, Header, Line};
 use super::thread::entries;
 use super::uploads::own_file;
 use super::writing::{Written, shown_begun};
+use crate::ahead::Coming;
 use crate::forms::FormView;
 use crate::moment::Moment;
 use crate::phrase;
@@ -16,10 +17,18 @@ use crate::words::Phrase;
 use ::desk::queries::{self, Around, Hanging, ListRow, Text, Vocabulary, Writing};
 use ::desk::{Facts, Opened, ReadText, Verb, VerbError, Who, available};
 use kernel::{ConsultationId, Locale};
-use store::Tx;
+use store::{Asking, Tx};
 
 /// Entries of a thread on one page; older ones follow on demand.
 const THREAD: i64 = 200;
+
+/// What [`show`] reads.
+pub fn reads(coming: &Coming<'_>) -> Result<Vec<Asking>, Problem> {
+    let case: ConsultationId = coming.last()?;
+    let mut asks = queries::case_asks(case, THREAD, coming.today);
+    asks.push(files::asks_of_consultation(case));
+    Ok(asks)
+}
 
 /// `GET /c/{case}`
 pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
@@ -175,7 +184,7 @@ async fn case(
     let waits = matches!(who, Who::Opener | Who::Requester) && facts.case.state.turn() == desk::Turn::Desk;
     let advice = if waits { advice_on(cx, tx, &facts.case.category).await? } else { None };
     let staff = who.holds() || who.is_offered() || who == Who::Witness;
-    let Hanging { thread, consents, mut writing } = queries::hanging(tx, actor, &permit, staff, THREAD, cx.locale).await?;
+    let Hanging { thread, consents, mut writing } = queries::hanging(tx, &permit, staff, THREAD, cx.locale).await?;
     let files = files::of_consultation(tx, id).await?;
     // A named reader of a confidential topic reads it, and that is all.
     let reads_only = who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential;

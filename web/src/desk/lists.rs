@@ -2,6 +2,7 @@
 
 use super::live;
 use super::pages::{DraftLine, Home, Line, List, Queue, Room, ViewLink};
+use crate::ahead::Coming;
 use crate::forms::Opt;
 use crate::moment::Moment;
 use crate::phrase;
@@ -12,7 +13,7 @@ use ::desk::{Class, Turn};
 use access::{Actor, Role};
 use kernel::{Cursor, Level, Locale, QueueId};
 use std::collections::{BTreeMap, HashMap};
-use store::Tx;
+use store::{Asking, Tx};
 
 /// Offers, and cases of one's own, that home shows.
 const WAITING: usize = 5;
@@ -123,7 +124,7 @@ pub async fn home(cx: Cx) -> Answer {
     }
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let rows = queries::own_list(&tx, actor, false, None).await?.rows;
+    let rows = queries::own_list(&tx, false, None).await?.rows;
     let drafts = queries::own_drafts(&tx, actor).await?.into_iter().map(draft_line).collect();
     let (turn, open) = Liner::new(&cx, &Vocabulary::default()).lines(rows)?.into_iter().partition(|line| line.mine);
     let stream = live::address("/live/consultations", &BTreeMap::new(), &[], &since);
@@ -133,7 +134,7 @@ pub async fn home(cx: Cx) -> Answer {
 /// What waits for somebody who answers; the lists of the queue have the rest.
 async fn waiting(cx: &Cx) -> Result<Vec<Line>, Problem> {
     let tx = cx.read().await?;
-    let (rows, words) = queries::staff_turn(&tx, cx.actor(), WAITING).await?;
+    let (rows, words) = queries::staff_turn(&tx, WAITING).await?;
     Liner::new(cx, &words).lines(rows)
 }
 
@@ -156,9 +157,18 @@ fn after(query: &BTreeMap<String, String>) -> Result<Option<Cursor>, Problem> {
     query.get("after").map(|text| Cursor::decode(text).ok_or(Problem::BadRequest)).transpose()
 }
 
+/// Names in the address of one's own list.
+const OWN: &[&str] = &["closed", "after"];
+
+/// What [`own`] reads.
+pub fn own_reads(coming: &Coming<'_>) -> Result<Vec<Asking>, Problem> {
+    let query = coming.query(OWN)?;
+    Ok(queries::own_list_asks(closed(&query)?, after(&query)?))
+}
+
 /// `GET /consultations`
 pub async fn own(cx: Cx) -> Answer {
-    let query = cx.query(&["closed", "after"])?;
+    let query = cx.query(OWN)?;
     if !may_ask(cx.actor()) {
         return Err(Problem::Forbidden(phrase!("desk-rule-asks")));
     }
@@ -166,7 +176,7 @@ pub async fn own(cx: Cx) -> Answer {
     let place = after(&query)?;
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let slice = queries::own_list(&tx, cx.actor(), closed, place).await?;
+    let slice = queries::own_list(&tx, closed, place).await?;
     let base = if closed { "/consultations?closed=1" } else { "/consultations" };
     let rows = Liner::new(&cx, &Vocabulary::default()).lines(slice.rows)?;
     let list = List {
@@ -233,7 +243,7 @@ pub async fn area(cx: Cx) -> Answer {
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
     let within = within(&cx, &tx, &query).await?;
-    let (slice, words) = queries::area_list(&tx, cx.actor(), within.as_ref(), place).await?;
+    let (slice, words) = queries::area_list(tx, cx.actor(), within.as_ref(), place).await?;
     let rows = Liner::new(&cx, &words).lines(slice.rows)?;
     let filter = ["municipal", "prefecture"].into_iter().find_map(|name| query.get(name).map(|unit| format!("?{name}={unit}")));
     let base = format!("/area{}", filter.unwrap_or_default());
@@ -270,18 +280,32 @@ pub async fn shared(cx: Cx) -> Answer {
     cx.open_page(&list, live::address("/live/shared", &BTreeMap::new(), &[], &since), None)
 }
 
+/// Names in the address of the staff list.
+const QUEUE: &[&str] = &["view", "queue", "class", "category", "prefecture", "after"];
+
+/// What [`queue`] reads.
+pub fn queue_reads(coming: &Coming<'_>) -> Result<Vec<Asking>, Problem> {
+    let query = coming.query(QUEUE)?;
+    let ((view, filter), place) = (filters(&query)?, staff_after(&query)?);
+    Ok(queries::staff_list_asks(view, &filter, place.as_ref()))
+}
+
+fn staff_after(query: &BTreeMap<String, String>) -> Result<Option<StaffCursor>, Problem> {
+    query.get("after").map(|text| StaffCursor::decode(text).ok_or(Problem::BadRequest)).transpose()
+}
+
 /// `GET /queue`
 pub async fn queue(cx: Cx) -> Answer {
-    let query = cx.query(&["view", "queue", "class", "category", "prefecture", "after"])?;
+    let query = cx.query(QUEUE)?;
     let actor = cx.actor();
     if actor.queues.is_empty() {
         return Err(Problem::Forbidden(phrase!("desk-rule-queue")));
     }
     let (view, filter) = filters(&query)?;
-    let place = query.get("after").map(|text| StaffCursor::decode(text).ok_or(Problem::BadRequest)).transpose()?;
+    let place = staff_after(&query)?;
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let (slice, words) = queries::staff_list(&tx, actor, view, &filter, place.as_ref()).await?;
+    let (slice, words) = queries::staff_list(&tx, view, &filter, place.as_ref()).await?;
     if filter.category.as_ref().is_some_and(|code| !words.offered(WordOf::Category).any(|word| word.value == *code)) {
         return Err(Problem::BadRequest);
     }

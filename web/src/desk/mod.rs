@@ -32,8 +32,8 @@ pub(crate) use overtaken::overtaken;
 pub fn routes(routes: Routes) -> Routes {
     let routes = routes
         .page("/", lists::home)
-        .page("/consultations", lists::own)
-        .page("/queue", lists::queue)
+        .page_that_reads("/consultations", lists::own_reads, lists::own)
+        .page_that_reads("/queue", lists::queue_reads, lists::queue)
         .page("/area", lists::area)
         .page("/area/figures", figures::show)
         .page("/shared", lists::shared);
@@ -79,7 +79,7 @@ pub fn routes(routes: Routes) -> Routes {
         .page("/live/c/{case}", live::case)
         .form::<Press, _, _>("/c/{case}/writing", live::writing);
     routes
-        .page("/c/{case}", case::show)
+        .page_that_reads("/c/{case}", case::reads, case::show)
         .form::<ReplyForm, _, _>("/c/{case}/reply", acts::reply)
         .form::<AnswerForm, _, _>("/c/{case}/answer", acts::answer)
         .page("/c/{case}/attach", writing::attach_page)

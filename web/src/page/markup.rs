@@ -1,6 +1,7 @@
 //! Markup that Rust writes: for what a page repeats by the hundred, where interpreting a template costs more than all else.
 //! The words are the locale files' here too.
 
+use super::RenderError;
 use crate::moment::{Style, Teller, machine};
 use crate::words::{Arg, Phrase, Words, WordsError, word_key};
 use kernel::Locale;
@@ -36,13 +37,46 @@ impl From<String> for Fragment {
     }
 }
 
-impl Fragment {
-    /// As a template takes it: nothing of it is escaped again.
-    pub(super) fn value(&self) -> Value {
-        match self {
-            Self::Whole(markup) => Value::safe_string(markup),
-            Self::Pieces(pieces) => Value::from(pieces.iter().map(|markup| Value::safe_string(markup)).collect::<Vec<_>>()),
+/// Fragments on their way around the template engine, which would copy each one five times and look through it three times: a template
+/// gets a mark in place of each, and the fragment is put there when the page is done. The mark is a secret of the process: nobody can type it.
+pub(super) struct Splice<'m> {
+    mark: &'m str,
+    pieces: Vec<String>,
+}
+
+/// Digits of a piece's number, after the mark.
+const DIGITS: usize = 5;
+
+impl<'m> Splice<'m> {
+    pub fn new(mark: &'m str) -> Self {
+        Self { mark, pieces: Vec::new() }
+    }
+
+    /// What the template takes for a fragment.
+    pub fn place(&mut self, fragment: Fragment) -> Value {
+        match fragment {
+            Fragment::Whole(markup) => self.piece(markup),
+            Fragment::Pieces(pieces) => Value::from(pieces.into_iter().map(|markup| self.piece(markup)).collect::<Vec<_>>()),
         }
+    }
+
+    fn piece(&mut self, markup: String) -> Value {
+        self.pieces.push(markup);
+        Value::safe_string(&format!("{}{:0DIGITS$}", self.mark, self.pieces.len() - 1))
+    }
+
+    /// The page with its fragments.
+    pub fn put_in(&self, page: &str) -> Result<String, RenderError> {
+        let mut whole = String::with_capacity(page.len() + self.pieces.iter().map(String::len).sum::<usize>());
+        let mut parts = page.split(self.mark);
+        whole += parts.next().unwrap_or_default();
+        for part in parts {
+            let (number, rest) = part.split_at_checked(DIGITS).ok_or(RenderError::Splice)?;
+            let piece = number.parse::<usize>().ok().and_then(|number| self.pieces.get(number));
+            whole += piece.ok_or(RenderError::Splice)?;
+            whole += rest;
+        }
+        Ok(whole)
     }
 }
 
@@ -154,6 +188,19 @@ impl Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fragments_stand_where_their_marks_stood() {
+        let mut splice = Splice::new("MARK");
+        splice.place(Fragment::Whole("<li>灯</li>".into()));
+        let pieces = splice.place(Fragment::Pieces(vec!["a".into(), String::new()]));
+        assert_eq!(pieces.as_array().expect("pieces").len(), 2);
+        assert_eq!(splice.put_in("<ul>MARK00000</ul>MARK00001-MARK00002-MARK00001").expect("page"), "<ul><li>灯</li></ul>a--a");
+        assert_eq!(splice.put_in("nothing").expect("page"), "nothing");
+        for odd in ["MARK", "MARK0000", "MARK00003", "MARK灯灯灯"] {
+            assert!(splice.put_in(odd).is_err(), "{odd}");
+        }
+    }
 
     #[test]
     fn text_of_people_stays_text() {

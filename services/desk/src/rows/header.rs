@@ -3,8 +3,8 @@
 use super::word;
 use crate::model::{Care, Class, Consultation, Line, Privacy};
 use kernel::{ConsultationId, FederationId, MemberId, PersonId, QueueId, SeatId, UnitId};
-use sea_orm::{EntityTrait, FromQueryResult, QuerySelect, Value};
-use store::{StoreError, Tx};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, QuerySelect, Value};
+use store::{InTurn, StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -85,6 +85,44 @@ impl TryFrom<entity::Model> for Consultation {
             version: row.version,
         })
     }
+}
+
+/// A header by place, its columns in the entity's order.
+pub(crate) fn in_turn(row: &mut InTurn<'_>) -> Result<entity::Model, DbErr> {
+    Ok(entity::Model {
+        id: row.next()?,
+        federation_id: row.next()?,
+        number: row.next()?,
+        requester_unit_id: row.next()?,
+        requester_name: row.next()?,
+        requester_name_en: row.next()?,
+        requester_kind: row.next()?,
+        institution_id: row.next()?,
+        municipal_id: row.next()?,
+        prefecture_id: row.next()?,
+        opened_by: row.next()?,
+        opened_from: row.next()?,
+        member_id: row.next()?,
+        queue_id: row.next()?,
+        responsible_seat_id: row.next()?,
+        offered_queue_id: row.next()?,
+        offered_by: row.next()?,
+        offered_at: row.next()?,
+        category: row.next()?,
+        class: row.next()?,
+        line: row.next()?,
+        care: row.next()?,
+        state: row.next()?,
+        outcome: row.next()?,
+        privacy: row.next()?,
+        created_at: row.next()?,
+        updated_at: row.next()?,
+        turn_since: row.next()?,
+        first_answer_at: row.next()?,
+        resolved_at: row.next()?,
+        closed_at: row.next()?,
+        version: row.next()?,
+    })
 }
 
 /// A header that the scope may see.

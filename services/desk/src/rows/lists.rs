@@ -5,10 +5,10 @@ use super::vocabulary::Vocabulary;
 use super::word;
 use crate::model::State;
 use crate::view::{StaffCursor, StaffFilter, View};
-use kernel::{Cursor, Level, SeatId, UnitId};
+use kernel::{Cursor, Level, UnitId};
 use sea_orm::{DbErr, FromQueryResult, QueryResult, Value};
 use serde::Serialize;
-use store::{InTurn, StoreError, Tx};
+use store::{Asking, InTurn, StoreError, Tx};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -158,7 +158,7 @@ impl Shown {
 
     fn joins(self) -> String {
         let parts = [
-            (self.title, "JOIN consultation_texts t ON t.consultation_id = c.id"),
+            (self.title, "JOIN consultation_texts t ON t.requester_unit_id = c.requester_unit_id AND t.consultation_id = c.id"),
             (self.responsible, "LEFT JOIN hands h ON h.id = c.responsible_seat_id"),
         ];
         parts.into_iter().filter(|(shown, _)| *shown).map(|(_, join)| join).collect::<Vec<_>>().join(" ")
@@ -225,18 +225,10 @@ fn place(at: Cursor) -> [Value; 2] {
     [at.at.into(), at.id.into()]
 }
 
-/// At most `limit` rows of the staff list: heaviest first, then longest there; what is done, lately done first.
-pub(crate) async fn staff(
-    tx: &Tx,
-    queues: Vec<i32>,
-    seat: SeatId,
-    view: View,
-    filter: &StaffFilter,
-    after: Option<&StaffCursor>,
-    limit: usize,
-) -> Result<Told, StoreError> {
+/// At most `limit` rows of the staff list of the scope's seat: heaviest first, then longest there; what is done, lately done first. It takes the
+/// seat and its queues from the scope: nobody has to be known for it to be asked.
+pub(crate) fn of_staff(view: View, filter: &StaffFilter, after: Option<&StaffCursor>, limit: usize) -> Asking {
     let mut sql = Sql::default();
-    let queues = sql.value(queues);
     sql.only("c.class", filter.class.map(|class| class.word()));
     sql.only("c.category", filter.category.clone());
     sql.only("c.prefecture_id", filter.prefecture);
@@ -255,53 +247,62 @@ pub(crate) async fn staff(
         View::Closed => DONE.to_owned(),
     };
     let page = if view == View::Mine {
-        sql.only("c.responsible_seat_id", Some(seat.0));
-        let own = "c.state IN ('new', 'triaged', 'in_work')";
+        let own = "c.state IN ('new', 'triaged', 'in_work') AND c.responsible_seat_id = scope_uuid('seat')";
+        sql.only("c.queue_id", filter.queue.map(|queue| queue.0));
         format!(
-            "SELECT {HEADER} FROM consultations c WHERE c.queue_id = ANY (${queues}) AND {state} AND {own}{} ORDER BY {order} LIMIT {limit}",
+            "SELECT {HEADER} FROM consultations c WHERE c.queue_id = ANY (scope_ints('queues')) AND {state} AND {own}{} ORDER BY {order} LIMIT {limit}",
             sql.conditions
         )
     } else {
         // Queue by queue, each in its index's own order.
         let column = if view == View::Offered { "offered_queue_id" } else { "queue_id" };
+        let one = filter.queue.map(|queue| format!(" WHERE q.id = ${}", sql.value(queue.0))).unwrap_or_default();
         format!(
-            "SELECT c.* FROM unnest(${queues}::int[]) q (id) CROSS JOIN LATERAL (SELECT {HEADER} FROM consultations c
-               WHERE c.{column} = q.id AND {state}{} ORDER BY {order} LIMIT {limit}) c ORDER BY {order} LIMIT {limit}",
+            "SELECT c.* FROM unnest(scope_ints('queues')) q (id) CROSS JOIN LATERAL (SELECT {HEADER} FROM consultations c
+               WHERE c.{column} = q.id AND {state}{} ORDER BY {order} LIMIT {limit}) c{one} ORDER BY {order} LIMIT {limit}",
             sql.conditions
         )
     };
-    let shown = Shown { title: true, responsible: true, words: true };
-    let lines = tx.all(&listed(&page, shown, order), sql.values).await?;
+    Asking::new(listed(&page, Shown { title: true, responsible: true, words: true }, order), sql.values)
+}
+
+/// The staff list of the scope's seat.
+pub(crate) async fn staff(
+    tx: &Tx,
+    view: View,
+    filter: &StaffFilter,
+    after: Option<&StaffCursor>,
+    limit: usize,
+) -> Result<Told, StoreError> {
+    let lines = tx.answer(of_staff(view, filter, after, limit)).await?;
     Ok(told(lines, tx.clock().today()))
 }
 
-/// What a unit asked, newest first: open, or resolved and closed.
-pub(crate) async fn asked_by(tx: &Tx, unit: UnitId, closed: bool, after: Option<Cursor>, limit: usize) -> Result<Vec<ListRow>, StoreError> {
+/// What the scope's unit asked, newest first: open, or resolved and closed.
+pub(crate) fn asked(closed: bool, after: Option<Cursor>, limit: usize) -> Asking {
     let state = if closed { DONE } else { OPEN };
-    let shown = Shown { title: true, ..Shown::default() };
-    let (statement, values) = newest("c.requester_unit_id", unit.0, &format!(" AND {state}"), shown, after, limit);
-    tx.all(&statement, values).await
+    let condition = format!("c.requester_unit_id = scope_int('unit') AND {state}");
+    newest(Sql::default(), &condition, Shown { title: true, ..Shown::default() }, after, limit)
 }
 
-/// Headers below a unit of a level, newest first; for any other level than the two associations' `unit` is a federation.
-pub(crate) async fn below(tx: &Tx, level: Level, unit: i32, after: Option<Cursor>, limit: usize) -> Result<Told, StoreError> {
+/// Headers below a unit of a level, newest first, as the last thing that is asked of a transaction, for any other level than the two associations' `unit` is a federation.
+pub(crate) async fn below(tx: Tx, level: Level, unit: i32, after: Option<Cursor>, limit: usize) -> Result<Told, StoreError> {
     let column = match level {
         Level::Municipal => "c.municipal_id",
         Level::Prefectural => "c.prefecture_id",
         _ => "c.federation_id",
     };
-    let (statement, values) = newest(column, unit, "", Shown { words: true, ..Shown::default() }, after, limit);
-    let lines = tx.all(&statement, values).await?;
-    Ok(told(lines, tx.clock().today()))
+    let mut sql = Sql::default();
+    let condition = format!("{column} = ${}", sql.value(unit));
+    let today = tx.clock().today();
+    let lines = tx.last(newest(sql, &condition, Shown { words: true, ..Shown::default() }, after, limit)).await?;
+    Ok(told(lines, today))
 }
 
-fn newest(column: &str, unit: i32, state: &str, shown: Shown, after: Option<Cursor>, limit: usize) -> (String, Vec<Value>) {
-    let mut sql = Sql::default();
-    let unit = sql.value(unit);
+fn newest(mut sql: Sql, condition: &str, shown: Shown, after: Option<Cursor>, limit: usize) -> Asking {
     sql.beyond("c.created_at, c.id", '<', after.map(place));
-    let page =
-        format!("SELECT {HEADER} FROM consultations c WHERE {column} = ${unit}{state}{} ORDER BY {NEWEST} LIMIT {limit}", sql.conditions);
-    (listed(&page, shown, NEWEST), sql.values)
+    let page = format!("SELECT {HEADER} FROM consultations c WHERE {condition}{} ORDER BY {NEWEST} LIMIT {limit}", sql.conditions);
+    Asking::new(listed(&page, shown, NEWEST), sql.values)
 }
 
 /// A case and the consent that opened it.

@@ -1,13 +1,13 @@
 //! One case as its page needs it, in one statement: header, names around it, how the reader stands to it, and the words where
 //! row security gives them.
 
-use super::header::{Standing, entity};
+use super::header::{self, Standing, entity};
 use super::thread::Text;
 use super::vocabulary::{Vocabulary, Word, WordOf};
-use kernel::{ConsultationId, UnitId};
-use sea_orm::{FromQueryResult, IdenStatic, Iterable, Value};
+use kernel::ConsultationId;
+use sea_orm::{DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
 use serde::Serialize;
-use store::{StoreError, Tx};
+use store::{Asking, InTurn, StoreError, Tx};
 use time::Date;
 
 /// The facts beside the thread that need names.
@@ -53,13 +53,9 @@ pub(crate) struct PageRow {
 }
 
 /// As the database answers.
-#[derive(FromQueryResult)]
 struct Answer {
-    #[sea_orm(nested)]
     header: entity::Model,
-    #[sea_orm(nested)]
     standing: Standing,
-    #[sea_orm(nested)]
     text: Option<Text>,
     member_name: Option<String>,
     member_number: Option<String>,
@@ -69,14 +65,35 @@ struct Answer {
     words: String,
 }
 
-/// A case for a reader of `unit`; None when it is hidden or absent.
-pub(crate) async fn read(tx: &Tx, id: ConsultationId, unit: UnitId) -> Result<Option<PageRow>, StoreError> {
+/// By place, as [`of`] has them.
+impl FromQueryResult for Answer {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        let mut row = InTurn::of(row)?;
+        Ok(Self {
+            header: header::in_turn(&mut row)?,
+            member_name: row.next()?,
+            member_number: row.next()?,
+            member_category: row.next()?,
+            responsible_name: row.next()?,
+            opener_name: row.next()?,
+            words: row.next()?,
+            standing: Standing { consented: row.next()?, witnessed: row.next()? },
+            text: match row.next::<Option<String>>()? {
+                Some(title) => Some(Text { title, done: row.next()?, noticed: row.next()?, phone: row.next()?, contact: row.next()? }),
+                None => None,
+            },
+        })
+    }
+}
+
+/// The statement, with the day on which it is asked. It takes its reader from the scope: nobody has to be known for it to be asked.
+pub(crate) fn of(id: ConsultationId, today: Date) -> Asking {
     // Column by column: `c.*` in a prepared statement would break when a release beside this one adds a column.
     let header = entity::Column::iter().map(|column| format!("c.{}", column.as_str())).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "SELECT {header}, m.name AS member_name, m.number AS member_number, mp.category AS member_category, s.person_name AS responsible_name,
                  o.person_name AS opener_name, v.words,
-                 EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = c.id AND a.revoked_at IS NULL AND a.unit_id = $3) AS consented,
+                 EXISTS (SELECT 1 FROM case_access a WHERE a.consultation_id = c.id AND a.revoked_at IS NULL AND a.unit_id = scope_int('unit')) AS consented,
                  scope_uuid('witnessed') IS NOT DISTINCT FROM c.id AS witnessed, t.title, t.done, t.noticed, t.phone, t.contact
                FROM consultations c JOIN desk_vocabularies v ON v.federation_id = c.federation_id
                  LEFT JOIN members m ON m.id = c.member_id
@@ -85,10 +102,14 @@ pub(crate) async fn read(tx: &Tx, id: ConsultationId, unit: UnitId) -> Result<Op
                  LEFT JOIN consultation_texts t ON t.consultation_id = c.id
                WHERE c.id = $1"
     );
+    Asking::new(sql, [id.0.into(), today.into()])
+}
+
+/// A case for its reader; None when it is hidden or absent.
+pub(crate) async fn read(tx: &Tx, id: ConsultationId) -> Result<Option<PageRow>, StoreError> {
     let today = tx.clock().today();
-    let values: [Value; 3] = [id.0.into(), today.into(), unit.0.into()];
-    let found: Option<Answer> = tx.one(&sql, values).await?;
-    Ok(found.map(|answer| page(answer, today)))
+    let found: Vec<Answer> = tx.answer(of(id, today)).await?;
+    Ok(found.into_iter().next().map(|answer| page(answer, today)))
 }
 
 fn page(answer: Answer, today: Date) -> PageRow {

@@ -4,7 +4,8 @@ use super::closed;
 use access::{Actor, Role, SignInStrength};
 use kernel::{FederationId, IssuerId, Level, Locale, PersonId, QueueId, RequestId, SeatId, SessionId, UnitId};
 use sea_orm::{FromQueryResult, QueryResult, Value};
-use store::{Db, Door, StoreError, Tx};
+use std::collections::HashMap;
+use store::{Asking, Db, Door, StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -38,25 +39,30 @@ struct ActorRow {
     idle: bool,
 }
 
-pub(crate) async fn actor(db: &Db, token: [u8; 32]) -> Result<Option<Actor>, StoreError> {
+/// Who it is, and whether the idle clock wants to be moved on.
+pub(crate) async fn actor(db: &Db, token: [u8; 32]) -> Result<Option<(Actor, bool)>, StoreError> {
     let rows = db.door(Door::SessionActor, [token.to_vec().into(), db.clock().now().into()]).await?;
     let Some(row) = first::<ActorRow>(&rows)? else { return Ok(None) };
-    if row.idle {
-        seen(db, token).await?;
-    }
-    actor_of(token, row).map(Some)
+    let idle = row.idle;
+    Ok(Some((actor_of(token, row)?, idle)))
 }
 
-/// The same, with the transaction that a page reads in, and whether the idle clock wants to be moved on.
-pub(crate) async fn arrive(db: &Db, token: [u8; 32], request: RequestId) -> Result<Option<(Actor, Tx, bool)>, StoreError> {
-    let Some((row, tx)) = db.arrive(token, request).await? else { return Ok(None) };
+/// The same, with the transaction that a page reads in.
+pub(crate) async fn arrive(
+    db: &Db,
+    token: [u8; 32],
+    request: RequestId,
+    ahead: Vec<Asking>,
+) -> Result<Option<(Actor, Tx, bool)>, StoreError> {
+    let Some((row, tx)) = db.arrive(token, request, ahead).await? else { return Ok(None) };
     let row = ActorRow::from_query_result(&row, "")?;
     let idle = row.idle;
     Ok(Some((actor_of(token, row)?, tx, idle)))
 }
 
-pub(crate) async fn seen(db: &Db, token: [u8; 32]) -> Result<(), StoreError> {
-    db.door(Door::SessionSeen, [token.to_vec().into(), db.clock().now().into()]).await.map(drop)
+pub(crate) async fn seen(db: &Db, sightings: &HashMap<[u8; 32], OffsetDateTime>) -> Result<(), StoreError> {
+    let (tokens, times): (Vec<Vec<u8>>, Vec<OffsetDateTime>) = sightings.iter().map(|(token, at)| (token.to_vec(), *at)).unzip();
+    db.door(Door::SessionsSeen, [tokens.into(), times.into()]).await.map(drop)
 }
 
 fn actor_of(token: [u8; 32], row: ActorRow) -> Result<Actor, StoreError> {

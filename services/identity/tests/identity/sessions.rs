@@ -2,7 +2,9 @@
 
 use crate::world::{GOODBYE, World};
 use access::Role;
-use identity::{end_session, my_sessions, read_session, revoke_other_sessions, revoke_session, seats, set_locale, switch_seat};
+use identity::{
+    Sightings, end_session, known, my_sessions, read_session, revoke_other_sessions, revoke_session, seats, set_locale, switch_seat,
+};
 use kernel::{Locale, SeatId, SessionId};
 use store::StoreError;
 use time::Duration;
@@ -39,9 +41,14 @@ async fn a_session_ends_when_idle_and_in_any_case() {
     assert!(seats(world.db(), &idle).await.expect("asked").is_empty());
 
     let busy = world.enter("nurse").await.expect("signed in");
+    let sightings = Sightings::default();
     for _ in 0..14 {
         world.wait(Duration::minutes(50));
-        assert!(alive(&world, &busy.token).await, "seen within the hour");
+        let seen = known(world.db(), &busy.token).await.expect("asked").expect("seen within the hour");
+        assert!(seen.idle, "an old sighting is worth another");
+        sightings.note(&busy.token, world.clock().now());
+        sightings.write(world.db()).await.expect("written");
+        assert!(!known(world.db(), &busy.token).await.expect("asked").expect("alive").idle, "a fresh one is not");
     }
     world.wait(busy.expires_at - world.clock().now());
     assert!(!alive(&world, &busy.token).await, "twelve hours are over");
