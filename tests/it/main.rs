@@ -30,6 +30,7 @@ mod plans;
 mod privacy;
 mod queue_away;
 mod races;
+mod renamed;
 mod rollups;
 mod scale;
 mod scanner;

@@ -67,13 +67,13 @@ fn own_pending() -> String {
     )
 }
 
-/// The files on the messages of a consultation, and the scope's own that wait for the next message; each in the order of
+/// The files on the messages of a consultation, and the scope's own that wait for the next message; these first, each in the order of
 /// announcement.
 pub(crate) fn of_consultation(id: ConsultationId) -> Asking {
+    // One reading of each table: a second one costs its policy again, rows or none.
     let sql = format!(
-        "({LIST} WHERE f.consultation_id = $1 AND f.message_id IS NOT NULL ORDER BY f.created_at, f.id LIMIT 500)
-         UNION ALL ({}) ORDER BY created_at, id",
-        own_pending()
+        "{LIST} WHERE f.consultation_id = $1 AND (f.message_id IS NOT NULL OR (f.uploaded_by = scope_uuid('person') AND {PENDING}))
+         ORDER BY f.message_id IS NOT NULL, f.created_at, f.id LIMIT 550"
     );
     Asking::new(sql, [id.0.into()])
 }

@@ -7,6 +7,7 @@
 use sea_orm::Value;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use time::macros::datetime;
 use time::{Date, OffsetDateTime, UtcOffset};
 
 /// A statement and its values.
@@ -88,10 +89,15 @@ pub(crate) fn read_instant(text: &str) -> Option<OffsetDateTime> {
     Some(date.with_hms_micro(hour, minute, second, micro).ok()?.assume_utc())
 }
 
+/// A time from the digits of its bytes, as the server sends it: microseconds since the year 2000 began in UTC.
+pub(crate) fn read_bytes(digits: &str) -> Option<OffsetDateTime> {
+    let micros = u64::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 16)?.cast_signed();
+    datetime!(2000-01-01 00:00 UTC).checked_add(time::Duration::microseconds(micros))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::datetime;
 
     #[test]
     fn values_are_written_so_that_none_ends_early() {
@@ -107,6 +113,11 @@ mod tests {
     fn times_are_read_as_they_are_written() {
         for at in [datetime!(2026-11-23 20:41:02 UTC), datetime!(2026-11-23 20:41:02.5 UTC), datetime!(2026-01-02 00:00:00.000001 UTC)] {
             assert_eq!(read_instant(&instant(at)), Some(at));
+        }
+        assert_eq!(read_bytes("0000000000000001"), Some(datetime!(2000-01-01 00:00:00.000001 UTC)));
+        assert_eq!(read_bytes("ffffffffffffffff"), Some(datetime!(1999-12-31 23:59:59.999999 UTC)));
+        for odd in ["", "00", "7fffffffffffffff", "000000000000000g", "00000000000000001"] {
+            assert_eq!(read_bytes(odd), None, "{odd}");
         }
         assert_eq!(read_instant("2026-11-23 20:41:02+00"), Some(datetime!(2026-11-23 20:41:02 UTC)));
         assert_eq!(read_instant("2026-11-23 20:41:02.12+00"), Some(datetime!(2026-11-23 20:41:02.12 UTC)));

@@ -14,6 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 
 kernel::words! {
     /// Why the system itself acts; the closed list that the database function `enter_system` knows too.
@@ -53,7 +54,14 @@ pub struct Db {
     pool: Pool<Lines>,
     clock: Clock,
     pulse: Arc<Pulse>,
+    /// Places for what is asked and answered in one message, and how long to wait for one.
+    places: Arc<Semaphore>,
+    patience: Duration,
 }
+
+/// Messages that are answered whole at once, for each processor here. More of them only cool each other's server processes down, and what
+/// waits long (a lock, the disk) keeps the other connections for itself.
+const WHOLE_PER_PROCESSOR: usize = 3;
 
 impl Db {
     /// Connects as the role named in `url` (`portal_app` or `portal_worker`).
@@ -75,7 +83,14 @@ impl Db {
             ("random_page_cost", "1.1"),
         ]);
         let pulse = Arc::new(Pulse::default());
-        let db = Self { pool: line::pool(options, pulse.clone(), settings.max, settings.acquire)?, clock, pulse };
+        let places = Arc::new(Semaphore::new(WHOLE_PER_PROCESSOR * std::thread::available_parallelism().map_or(1, usize::from)));
+        let db = Self {
+            pool: line::pool(options, pulse.clone(), settings.max, settings.acquire)?,
+            clock,
+            pulse,
+            places,
+            patience: settings.acquire,
+        };
         drop(db.pool.get().await?);
         Ok(db)
     }
@@ -142,6 +157,8 @@ impl Db {
 
     /// A transaction and all that is asked in it, in one message where that can be done.
     async fn whole(&self, entry: Entry, ahead: Vec<Asking>) -> Result<(Vec<PgRow>, Inner), StoreError> {
+        let place = tokio::time::timeout(self.patience, self.places.acquire()).await;
+        let _place = place.map_err(|_| StoreError::Busy("no free place".into()))?;
         let mut held = Held::new(self.pool.get().await?);
         let asked = 2 + ahead.len();
         match self.pulse.heed(held.line()?.whole(&entry, &ahead).await)? {

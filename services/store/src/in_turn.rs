@@ -1,6 +1,6 @@
 //! Rows that are read column after column.
 
-use crate::ahead::read_instant;
+use crate::ahead::{read_bytes, read_instant};
 use sea_orm::{DbErr, QueryResult, RuntimeErr};
 use sqlx::postgres::{PgRow, PgValueFormat, PgValueRef};
 use sqlx::{Decode, Postgres, Row, ValueRef};
@@ -30,8 +30,11 @@ impl<'r> Column<'r> for OffsetDateTime {
     fn column(value: PgValueRef<'r>) -> Result<Self, Odd> {
         match value.format() {
             PgValueFormat::Binary => Decode::<Postgres>::decode(value),
-            // The driver reads no time from text that has no fraction.
-            PgValueFormat::Text => read_instant(value.as_str()?).ok_or_else(|| "no time in UTC".into()),
+            // The driver reads no time from text that has no fraction, and none that came as its bytes (`timestamptz_send`).
+            PgValueFormat::Text => {
+                let text = value.as_str()?;
+                text.strip_prefix("\\x").map_or_else(|| read_instant(text), read_bytes).ok_or_else(|| "no time in UTC".into())
+            }
         }
     }
 }

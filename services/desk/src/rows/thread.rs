@@ -246,12 +246,12 @@ fn entries(notes: bool, only: &str) -> String {
 }
 
 const SEATS: &str = "(SELECT 'seat', s.id, s.person_name, NULL, NULL, NULL, NULL::timestamptz FROM seats s
-  WHERE s.id = ANY (ARRAY(SELECT seat_id FROM events UNION SELECT from_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over')
-    UNION SELECT to_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over'))))";
+  WHERE s.id = ANY (ARRAY(SELECT seat_id FROM events UNION ALL SELECT from_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over')
+    UNION ALL SELECT to_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over'))))";
 const CATEGORIES: &str =
     "(SELECT 'category', '00000000-0000-0000-0000-000000000000'::uuid, k.code, k.name, k.name_en, NULL, NULL FROM desk_categories k
   WHERE k.federation_id = (SELECT scope_int('federation')) AND k.code = ANY (ARRAY(SELECT from_word FROM events WHERE verb = 'category'
-    UNION SELECT to_word FROM events WHERE verb = 'category')))";
+    UNION ALL SELECT to_word FROM events WHERE verb = 'category')))";
 const CONSENTS: &str = "(SELECT 'consent', a.id, a.receiver, t.version::text, NULL, NULL, a.granted_at FROM case_access a JOIN content_texts t ON t.id = a.text_id
   WHERE a.consultation_id = $1 AND a.revoked_at IS NULL)";
 const WRITING: &str = "(SELECT 'writing', consultation_id, form, fields::text, seen::text, NULL, updated_at FROM case_drafts
