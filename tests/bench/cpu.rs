@@ -81,18 +81,25 @@ fn children(pid: u32) -> Vec<u32> {
     list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
-/// Memory that is the process's in RAM, in bytes; huge pages are counted apart.
+/// Memory that is the process's in RAM, in bytes.
 pub fn resident(pid: u32) -> u64 {
-    bytes(pid, "VmRSS:").expect("VmRSS")
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the portal runs");
+    status.lines().find_map(|line| kilobytes(line, "VmRSS:")).expect("VmRSS") * 1_024
 }
 
-/// Memory in reserved huge pages that the process shares or has, in bytes.
+/// Memory that the process maps in huge pages (2 MB or more), in bytes, touched or not.
 pub fn huge_pages(pid: u32) -> u64 {
-    bytes(pid, "HugetlbPages:").unwrap_or_default()
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/smaps")).expect("the server runs on this machine");
+    let (mut size, mut huge) = (0, 0);
+    for line in maps.lines() {
+        size = kilobytes(line, "Size:").unwrap_or(size);
+        if kilobytes(line, "KernelPageSize:").is_some_and(|page| page >= 2_048) {
+            huge += size * 1_024;
+        }
+    }
+    huge
 }
 
-fn bytes(pid: u32, field: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kb| kb * 1_024)
+fn kilobytes(line: &str, field: &str) -> Option<u64> {
+    line.strip_prefix(field)?.split_whitespace().next()?.parse().ok()
 }
