@@ -122,7 +122,7 @@ CREATE TABLE consultations (
 );
 CREATE INDEX consultations_federation ON consultations (federation_id, created_at DESC, id DESC);
 -- The lists that people open all day find in the index what they show and what row security asks (a page of fifty rows would be fifty pages of
--- the table otherwise): `rows::lists::HEADER` and the policy `see`. tests/it/plans.rs asks whether they do.
+-- the table otherwise): `rows::lists::HEADER` and the policy `see`. What enters either enters these.
 CREATE INDEX consultations_prefecture ON consultations (prefecture_id, created_at DESC, id DESC)
   INCLUDE (requester_unit_id, municipal_id, queue_id, federation_id, number, requester_name, requester_name_en, institution_id, opened_by, privacy, category, class, state, offered_queue_id, responsible_seat_id, updated_at, turn_since, resolved_at);
 CREATE INDEX consultations_municipal ON consultations (municipal_id, created_at DESC, id DESC)
