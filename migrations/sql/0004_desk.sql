@@ -121,33 +121,40 @@ CREATE TABLE consultations (
   CHECK (offered_queue_id IS DISTINCT FROM queue_id)
 );
 CREATE INDEX consultations_federation ON consultations (federation_id, created_at DESC, id DESC);
--- The lists that people open all day find in the index what they show and what row security asks (a page of fifty rows would be fifty pages of
--- the table otherwise): `rows::lists::HEADER` and the policy `see`. What enters either enters these.
+-- The lists of an area, open all day, find in the index what they show and what row security asks (a page of fifty rows would be fifty pages
+-- of the table otherwise): `rows::lists::LINE` and the policy `see`. What enters either enters these.
 CREATE INDEX consultations_prefecture ON consultations (prefecture_id, created_at DESC, id DESC)
   INCLUDE (requester_unit_id, municipal_id, queue_id, federation_id, number, requester_name, requester_name_en, institution_id, opened_by, privacy, category, class, state, offered_queue_id, responsible_seat_id, updated_at, turn_since, resolved_at);
 CREATE INDEX consultations_municipal ON consultations (municipal_id, created_at DESC, id DESC)
   INCLUDE (requester_unit_id, prefecture_id, queue_id, federation_id, number, requester_name, requester_name_en, institution_id, opened_by, privacy, category, class, state, offered_queue_id, responsible_seat_id, updated_at, turn_since, resolved_at);
 CREATE INDEX consultations_institution ON consultations (institution_id, created_at DESC, id DESC);
-CREATE INDEX consultations_requester ON consultations (requester_unit_id, created_at DESC, id DESC)
-  INCLUDE (municipal_id, prefecture_id, queue_id, federation_id, number, requester_name, requester_name_en, institution_id, opened_by, privacy, category, class, state, offered_queue_id, responsible_seat_id, updated_at, turn_since, resolved_at);
--- Partial ones stay as small as what is under way, however many years are behind it.
-CREATE INDEX consultations_requester_open ON consultations (requester_unit_id, created_at DESC, id DESC) WHERE state <> 'closed' AND state <> 'resolved';
-CREATE INDEX consultations_queue_open ON consultations (queue_id, class, created_at, id)
-  INCLUDE (requester_unit_id, municipal_id, prefecture_id, federation_id, number, requester_name, requester_name_en, institution_id, opened_by, privacy, category, state, offered_queue_id, responsible_seat_id, updated_at, turn_since, resolved_at) WHERE state <> 'closed' AND state <> 'resolved';
-CREATE INDEX consultations_queue_done ON consultations (queue_id, resolved_at DESC, id DESC) WHERE state IN ('resolved', 'closed');
-CREATE INDEX consultations_offered ON consultations (offered_queue_id, class, created_at, id) WHERE offered_queue_id IS NOT NULL;
-CREATE INDEX consultations_responsible ON consultations (responsible_seat_id, class, created_at, id) WHERE state <> 'closed' AND state <> 'resolved';
+-- For whoever takes another name or leaves a seat; the lists of one organisation, queue or seat stand at the texts.
+CREATE INDEX consultations_requester ON consultations (requester_unit_id);
+CREATE INDEX consultations_responsible ON consultations (responsible_seat_id, queue_id) WHERE state <> 'closed' AND state <> 'resolved';
 
 CREATE TABLE consultation_texts (
   consultation_id   uuid PRIMARY KEY,
   federation_id     int NOT NULL,
-  -- Copied from the header, whose columns decide who reads this: without them each row of a list would look its header up again.
-  requester_unit_id int NOT NULL,
-  institution_id    int,
-  opened_by         uuid NOT NULL,
-  privacy           text NOT NULL,
-  queue_id          int NOT NULL,
-  offered_queue_id  int,
+  -- Copied from the header: what decides who reads this, and what a list with titles shows beside them. Without the copies each row of such a
+  -- list would be two rows of two tables under two policies (infra/decisions/rows.md).
+  requester_unit_id   int NOT NULL,
+  institution_id      int,
+  opened_by           uuid NOT NULL,
+  privacy             text NOT NULL,
+  queue_id            int NOT NULL,
+  offered_queue_id    int,
+  number              text NOT NULL,
+  requester_name      text NOT NULL,
+  requester_name_en   text,
+  prefecture_id       int,
+  category            text NOT NULL,
+  class               text NOT NULL,
+  state               text NOT NULL,
+  responsible_seat_id uuid NOT NULL,
+  created_at          timestamptz NOT NULL,
+  updated_at          timestamptz NOT NULL,
+  turn_since          timestamptz NOT NULL,
+  resolved_at         timestamptz,
   title             text NOT NULL CHECK (char_length(title) BETWEEN 1 AND 120),
   done              text NOT NULL CHECK (char_length(done) <= 4000),
   noticed           text NOT NULL CHECK (char_length(noticed) <= 120),
@@ -155,9 +162,17 @@ CREATE TABLE consultation_texts (
   contact           text NOT NULL CHECK (char_length(contact) <= 120),
   FOREIGN KEY (federation_id, consultation_id) REFERENCES consultations (federation_id, id)
 );
--- The titles of one organisation's cases stand side by side, with what decides who reads them.
-CREATE INDEX consultation_texts_requester ON consultation_texts (requester_unit_id, consultation_id)
-  INCLUDE (federation_id, institution_id, opened_by, privacy, queue_id, offered_queue_id, title);
+-- Lists with titles, each in its order. Those that people open all day find in the index what they show and what row security asks:
+-- `rows::lists::LINE` and the policy `read`. What enters either enters these. Partial ones stay as small as what is under way, however many
+-- years are behind it.
+CREATE INDEX consultation_texts_requester ON consultation_texts (requester_unit_id, created_at DESC, consultation_id DESC)
+  INCLUDE (federation_id, institution_id, opened_by, privacy, queue_id, offered_queue_id, title, number, requester_name, requester_name_en, prefecture_id, category, class, state, responsible_seat_id, updated_at, turn_since, resolved_at);
+CREATE INDEX consultation_texts_requester_open ON consultation_texts (requester_unit_id, created_at DESC, consultation_id DESC) WHERE state <> 'closed' AND state <> 'resolved';
+CREATE INDEX consultation_texts_queue_open ON consultation_texts (queue_id, class, created_at, consultation_id)
+  INCLUDE (federation_id, requester_unit_id, institution_id, opened_by, privacy, offered_queue_id, title, number, requester_name, requester_name_en, prefecture_id, category, state, responsible_seat_id, updated_at, turn_since, resolved_at) WHERE state <> 'closed' AND state <> 'resolved';
+CREATE INDEX consultation_texts_queue_done ON consultation_texts (queue_id, resolved_at DESC, consultation_id DESC) WHERE state IN ('resolved', 'closed');
+CREATE INDEX consultation_texts_offered ON consultation_texts (offered_queue_id, class, created_at, consultation_id) WHERE offered_queue_id IS NOT NULL;
+CREATE INDEX consultation_texts_responsible ON consultation_texts (responsible_seat_id, class, created_at, consultation_id) WHERE state <> 'closed' AND state <> 'resolved';
 -- An index tells alone what has been vacuumed since it changed; waiting for a fifth of a million rows to change is waiting for months.
 ALTER TABLE consultations SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
 ALTER TABLE consultation_texts SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
@@ -310,24 +325,27 @@ END $$;
 CREATE TRIGGER unit_is_renamed AFTER UPDATE ON units FOR EACH ROW
   WHEN ((OLD.name, OLD.name_en, OLD.kind) IS DISTINCT FROM (NEW.name, NEW.name_en, NEW.kind)) EXECUTE FUNCTION unit_is_renamed();
 -- The text's copies are the header's, whatever the writer says; what cannot change there (the trigger below) is copied once.
-CREATE FUNCTION text_has_readers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION text_copies_header() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  SELECT c.requester_unit_id, c.institution_id, c.opened_by, c.privacy, c.queue_id, c.offered_queue_id
-  INTO NEW.requester_unit_id, NEW.institution_id, NEW.opened_by, NEW.privacy, NEW.queue_id, NEW.offered_queue_id
+  SELECT c.requester_unit_id, c.institution_id, c.opened_by, c.privacy, c.queue_id, c.offered_queue_id, c.number, c.requester_name, c.requester_name_en,
+    c.prefecture_id, c.category, c.class, c.state, c.responsible_seat_id, c.created_at, c.updated_at, c.turn_since, c.resolved_at
+  INTO NEW.requester_unit_id, NEW.institution_id, NEW.opened_by, NEW.privacy, NEW.queue_id, NEW.offered_queue_id, NEW.number, NEW.requester_name, NEW.requester_name_en,
+    NEW.prefecture_id, NEW.category, NEW.class, NEW.state, NEW.responsible_seat_id, NEW.created_at, NEW.updated_at, NEW.turn_since, NEW.resolved_at
   FROM consultations c WHERE c.id = NEW.consultation_id AND c.federation_id = NEW.federation_id;
   -- Not the answer of an absent column: whether there is such a case is nobody's to learn from here.
   IF NOT FOUND THEN RAISE EXCEPTION 'outside the scope' USING ERRCODE = '42501'; END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER text_has_readers BEFORE INSERT ON consultation_texts FOR EACH ROW EXECUTE FUNCTION text_has_readers();
-CREATE FUNCTION consultation_readers_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE TRIGGER text_copies_header BEFORE INSERT ON consultation_texts FOR EACH ROW EXECUTE FUNCTION text_copies_header();
+CREATE FUNCTION header_reaches_text() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  UPDATE consultation_texts SET privacy = NEW.privacy, queue_id = NEW.queue_id, offered_queue_id = NEW.offered_queue_id WHERE consultation_id = NEW.id;
+  UPDATE consultation_texts SET privacy = NEW.privacy, queue_id = NEW.queue_id, offered_queue_id = NEW.offered_queue_id, requester_name = NEW.requester_name,
+    requester_name_en = NEW.requester_name_en, prefecture_id = NEW.prefecture_id, category = NEW.category, class = NEW.class, state = NEW.state,
+    responsible_seat_id = NEW.responsible_seat_id, updated_at = NEW.updated_at, turn_since = NEW.turn_since, resolved_at = NEW.resolved_at
+  WHERE consultation_id = NEW.id;
   RETURN NULL;
 END $$;
-CREATE TRIGGER consultation_readers_change AFTER UPDATE ON consultations FOR EACH ROW
-  WHEN ((OLD.privacy, OLD.queue_id, OLD.offered_queue_id) IS DISTINCT FROM (NEW.privacy, NEW.queue_id, NEW.offered_queue_id))
-  EXECUTE FUNCTION consultation_readers_change();
+CREATE TRIGGER header_reaches_text AFTER UPDATE ON consultations FOR EACH ROW EXECUTE FUNCTION header_reaches_text();
 CREATE FUNCTION consultation_origin_is_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (NEW.federation_id, NEW.number, NEW.requester_unit_id, NEW.institution_id, NEW.origin_municipal_id, NEW.origin_prefecture_id, NEW.opened_by, NEW.created_at)
@@ -456,20 +474,25 @@ CREATE POLICY add ON consultation_texts FOR INSERT TO portal_app, portal_worker 
   SELECT 1 FROM consultations c WHERE c.id = consultation_id AND c.opened_by = (SELECT scope_uuid('person')) AND c.requester_unit_id = (SELECT scope_int('asks_as'))));
 -- What the reader may read of a case, for the tables that hang on it: 'desk' (by duty, or as its witness), 'text', or nothing. It
 -- asks the policy above, as its caller, and remembers the last case within the transaction; only what was allowed, for a
--- case that is being written is not readable before its text is there.
+-- case that is being written is not readable before its text is there. Two settings, each of which says enough alone (this case may be read;
+-- its notes too): the policies below read them once per statement, and not both at the same moment.
 CREATE FUNCTION case_right(consultation uuid) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE known text := current_setting('app.case', true); allowed text;
+DECLARE allowed text;
 BEGIN
-  IF left(known, 36) = consultation::text THEN RETURN substr(known, 38); END IF;
+  IF consultation = scope_uuid('case_desk') THEN RETURN 'desk'; END IF;
+  IF consultation = scope_uuid('case') THEN RETURN 'text'; END IF;
   SELECT CASE
     WHEN t.queue_id = ANY (scope_ints('queues')) OR t.offered_queue_id = ANY (scope_ints('queues')) OR t.consultation_id = scope_uuid('witnessed') THEN 'desk'
     ELSE 'text' END INTO allowed FROM consultation_texts t WHERE t.consultation_id = consultation;
   IF allowed IS NULL THEN RETURN ''; END IF;
-  PERFORM set_config('app.case', consultation || ' ' || allowed, true);
+  PERFORM set_config('app.case', consultation::text, true), set_config('app.case_desk', CASE allowed WHEN 'desk' THEN consultation::text ELSE '' END, true);
   RETURN allowed;
 END $$;
+-- A case whose right is known already is not asked for row by row.
 CREATE POLICY read ON consultation_messages FOR SELECT TO portal_app, portal_worker USING (CASE
-  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false ELSE case_right(consultation_id) <> '' END);
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN consultation_id = (SELECT scope_uuid('case')) THEN true
+  ELSE case_right(consultation_id) <> '' END);
 -- Under one's own name only: the name beside the words is what readers trust.
 CREATE POLICY add ON consultation_messages FOR INSERT TO portal_app, portal_worker WITH CHECK (
   author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat'))
@@ -479,7 +502,9 @@ CREATE POLICY add ON consultation_messages FOR INSERT TO portal_app, portal_work
     WHEN 'desk' THEN c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])
     ELSE c.requester_unit_id = (SELECT scope_int('asks_as')) OR c.institution_id = ANY ((SELECT scope_ints('institutions'))::int[]) END));
 CREATE POLICY read ON consultation_notes FOR SELECT TO portal_app, portal_worker USING (CASE
-  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false ELSE case_right(consultation_id) = 'desk' END);
+  WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN consultation_id = (SELECT scope_uuid('case_desk')) THEN true
+  ELSE case_right(consultation_id) = 'desk' END);
 CREATE POLICY add ON consultation_notes FOR INSERT TO portal_app, portal_worker WITH CHECK (
   author_id = (SELECT scope_uuid('person')) AND author_seat_id = (SELECT scope_uuid('seat'))
   AND author_name = (SELECT p.name FROM people p WHERE p.id = author_id) AND EXISTS (
@@ -487,6 +512,7 @@ CREATE POLICY add ON consultation_notes FOR INSERT TO portal_app, portal_worker 
     AND c.queue_id = ANY ((SELECT scope_ints('queues'))::int[])));
 CREATE POLICY see ON consultation_events FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
+  WHEN consultation_id = (SELECT scope_uuid('case_desk')) OR (public AND consultation_id = (SELECT scope_uuid('case'))) THEN true
   WHEN public THEN case_right(consultation_id) <> '' ELSE case_right(consultation_id) = 'desk' END);
 -- Each side tells what it brings about, and nobody what is another's: asking, consenting and who reads are the writer's, triage and hand-overs the
 -- desk's. What the asking side brings about is told to everybody who reads.

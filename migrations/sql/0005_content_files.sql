@@ -138,6 +138,7 @@ CREATE POLICY read ON files FOR SELECT TO portal_app, portal_worker USING (CASE
   WHEN federation_id IS DISTINCT FROM (SELECT scope_int('federation')) THEN false
   WHEN uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat')) AND message_id IS NULL THEN true
   WHEN consultation_id IS NULL OR message_id IS NULL THEN false
+  WHEN consultation_id = (SELECT scope_uuid('case')) THEN true
   ELSE case_right(consultation_id) <> '' END);
 CREATE POLICY add ON files FOR INSERT TO portal_app, portal_worker WITH CHECK (
   federation_id = (SELECT scope_int('federation')) AND uploaded_by = (SELECT scope_uuid('person')) AND uploaded_from = (SELECT scope_uuid('seat'))

@@ -87,7 +87,7 @@ BEGIN
     set_config('app.asks_as', CASE WHEN role IN ('owner', 'staff', 'safety_officer', 'officer') THEN unit::text ELSE '' END, true),
     set_config('app.receives_as', CASE WHEN role IN ('officer', 'programme_owner') THEN unit::text ELSE '' END, true),
     set_config('app.office', CASE WHEN role IN ('administrator', 'programme_owner', 'auditor', 'lead') AND level = 'federation' THEN 'yes' ELSE '' END, true),
-    set_config('app.witnessed', '', true), set_config('app.system', '', true), set_config('app.case', '', true), set_config('app.member', '', true);
+    set_config('app.witnessed', '', true), set_config('app.system', '', true), set_config('app.case', '', true), set_config('app.case_desk', '', true), set_config('app.member', '', true);
 END $$;
 -- Enters the scope of the live seat behind a session; false when there is none.
 -- `reading` makes it a read-only transaction in the same round trip.
@@ -118,17 +118,21 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE others boolean; today date := tokyo_date(now);
 BEGIN
   SELECT x.id, x.acr, x.amr, (extract(epoch FROM x.auth_time) * 1000000)::bigint, x.second_factor, x.last_seen_at < now - interval '1 minute',
-    s.person_id, p.name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, coalesce(c.locale, 'ja'),
+    s.person_id, s.person_name, s.id, s.role, s.federation_id, u.id, u.name, u.name_en, u.level, coalesce(c.locale, 'ja'),
     EXISTS (SELECT 1 FROM seats o WHERE o.person_id = s.person_id AND o.id <> s.id)
   INTO session_id, acr, amr, auth_micros, second_factor, idle, person_id, person_name, seat_id, role, federation_id, unit_id, unit_name, unit_name_en, level, locale, others
   FROM sessions x JOIN seats s ON s.id = x.seat_id AND s.person_id = x.person_id JOIN units u ON u.id = s.unit_id
-    JOIN people p ON p.id = s.person_id LEFT JOIN people_contacts c ON c.person_id = s.person_id
+    LEFT JOIN people_contacts c ON c.person_id = s.person_id
   WHERE x.token_hash = token AND x.revoked_at IS NULL AND now < x.expires_at AND now < x.last_seen_at + make_interval(secs => x.idle_seconds)
     AND seat_is_live(s, u, today);
   IF NOT FOUND THEN RETURN; END IF;
   queues := seat_queue_ids(seat_id, role, federation_id, unit_id, level, today);
-  seat_count := CASE WHEN others THEN (SELECT count(*) FROM seats o JOIN units ou ON ou.id = o.unit_id
-    WHERE o.person_id = session_actor.person_id AND o.federation_id = session_actor.federation_id AND seat_is_live(o, ou, today)) ELSE 1 END;
+  seat_count := 1;
+  -- Not one expression: what counts would be set up for those with one seat, too.
+  IF others THEN
+    SELECT count(*) INTO seat_count FROM seats o JOIN units ou ON ou.id = o.unit_id
+    WHERE o.person_id = session_actor.person_id AND o.federation_id = session_actor.federation_id AND seat_is_live(o, ou, today);
+  END IF;
   RETURN NEXT;
   IF request IS NOT NULL THEN
     PERFORM set_scope(person_id, seat_id, role, federation_id, unit_id, level, queues, request, now), set_config('transaction_read_only', 'on', true);
@@ -276,7 +280,7 @@ BEGIN
     RETURN false;
   END IF;
   INSERT INTO witnessed_readings VALUES (reading, scope_int('federation'), consultation, scope_uuid('person'), scope_uuid('seat'), why, now);
-  PERFORM set_config('app.witnessed', consultation::text, true), set_config('app.case', '', true), set_config('app.member', '', true);
+  PERFORM set_config('app.witnessed', consultation::text, true), set_config('app.case', '', true), set_config('app.case_desk', '', true), set_config('app.member', '', true);
   RETURN true;
 END $$;
 
@@ -289,7 +293,7 @@ BEGIN
   PERFORM set_config('app.system', reason, true), set_config('app.request', '', true), set_config('app.now', '', true), set_config('app.federation', '', true), set_config('app.person', '', true), set_config('app.seat', '', true),
     set_config('app.unit', '', true), set_config('app.role', '', true), set_config('app.queues', '{}', true), set_config('app.institutions', '{}', true),
     set_config('app.municipals', '{}', true), set_config('app.prefectures', '{}', true), set_config('app.national', '{}', true),
-    set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true), set_config('app.case', '', true), set_config('app.member', '', true);
+    set_config('app.asks_as', '', true), set_config('app.receives_as', '', true), set_config('app.office', '', true), set_config('app.witnessed', '', true), set_config('app.case', '', true), set_config('app.case_desk', '', true), set_config('app.member', '', true);
 END $$;
 
 -- Enqueues a job in the caller's transaction; the application role reaches the queue in no other way.

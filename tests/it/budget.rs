@@ -24,10 +24,10 @@ async fn every_page_asks_as_much_as_is_written_here() {
         (&officer, "/area/figures", 4),
         // The case with its names, words and rights; what hangs on it; its files. And the first advice, while the desk is awaited: in a
         // transaction of its own, which asks again who it is.
-        (&clinic, case.as_str(), 8),
-        (&agent, case.as_str(), 5),
+        (&clinic, case.as_str(), 7),
+        (&agent, case.as_str(), 4),
         // Who may know of it alone is asked the same, and row security gives the header.
-        (&officer, case.as_str(), 5),
+        (&officer, case.as_str(), 4),
         // A page of one act.
         (&agent, triage.as_str(), 4),
         (&agent, assign.as_str(), 4),

@@ -17,13 +17,8 @@ const LARGE: f32 = 1_000.0;
 /// Pages of shared memory (8 KiB) one statement may touch.
 const MOST_BLOCKS: u64 = 2_000;
 /// Indexes that answer the lists which are open all day alone: what such a list shows or its policy asks stands in them.
-const ALONE: &[&str] = &[
-    "consultations_requester",
-    "consultations_prefecture",
-    "consultations_municipal",
-    "consultations_queue_open",
-    "consultation_texts_requester",
-];
+const ALONE: &[&str] =
+    &["consultations_prefecture", "consultations_municipal", "consultation_texts_requester", "consultation_texts_queue_open"];
 /// So often each page is asked for: after five times PostgreSQL considers a generic plan.
 const ROUNDS: usize = 7;
 

@@ -4,11 +4,12 @@ use crate::commands::VerbError;
 use crate::model::Consultation;
 use crate::policy::{DeskPolicy, Facts, ReadText};
 use crate::rows::header::{self, Standing};
-use crate::rows::page::{self, Around};
-use crate::rows::thread::Text;
+use crate::rows::page::{self, Around, PageRow};
+use crate::rows::thread::{Entry, Hanging, Text};
 use access::{Action, Actor, Denied, Permit, authorise};
-use kernel::ConsultationId;
-use store::Tx;
+use kernel::{ConsultationId, Locale};
+use store::{Asking, Tx};
+use time::Date;
 
 /// Finds a consultation for one verb.
 ///
@@ -59,12 +60,36 @@ impl Opened {
     }
 }
 
-/// Finds a consultation for its page, in one statement. The words come with a permit, or they do not come.
+/// Finds a consultation, in one statement. The words come with a permit, or they do not come.
 ///
 /// # Errors
 /// `NotFound` for an absent and for a hidden row alike, and when row security keeps words back that a permit allowed.
 pub async fn open(tx: &Tx, actor: &Actor, id: ConsultationId) -> Result<Opened, VerbError> {
-    let row = page::read(tx, id).await?.ok_or(VerbError::NotFound)?;
+    opened(tx, actor, page::read(tx, id).await?.ok_or(VerbError::NotFound)?)
+}
+
+/// As [`open`], with what hangs on it for whoever has the permit: the newest `limit` entries of the thread in order, as a reader of
+/// `locale` reads them, notes for the desk alone (row security refuses them anyway); its consents, and what the actor has begun about it. One statement.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_whole(tx: &Tx, actor: &Actor, id: ConsultationId, limit: i64, locale: Locale) -> Result<(Opened, Hanging), VerbError> {
+    let (row, mut hanging) = page::read_whole(tx, id, limit, locale).await?.ok_or(VerbError::NotFound)?;
+    let opened = opened(tx, actor, row)?;
+    if opened.words.is_none() {
+        hanging = Hanging::default();
+    } else if !opened.facts.who(actor).reads_notes() {
+        hanging.thread.retain(|entry| !matches!(entry, Entry::Note { .. }));
+    }
+    Ok((opened, hanging))
+}
+
+/// What [`open_whole`] asks.
+pub fn whole_asks(id: ConsultationId, today: Date, limit: i64) -> Asking {
+    page::whole(id, today, limit)
+}
+
+fn opened(tx: &Tx, actor: &Actor, row: PageRow) -> Result<Opened, VerbError> {
     let Standing { consented, witnessed } = row.standing;
     let facts = Facts { case: row.header.try_into()?, consented, witnessed, now: tx.clock().now() };
     let words = match authorise::<ReadText>(actor, &facts) {

@@ -15,7 +15,7 @@ mod workflow;
 
 pub use commands::{Asked, Changed, VerbError};
 pub use figures::{AreaFigures, AreaRow, Figures};
-pub use find::{Opened, find, find_for_update, open};
+pub use find::{Opened, find, find_for_update, open, open_whole, whole_asks};
 pub use model::{Answers, Care, Class, Consultation, Draft, Line, Missing, Outcome, Privacy, Receiver, Side, State, Step, Turn};
 pub use policy::{
     AcceptOffer, Ask, AskBack, Assign, Close, Consent, DeclineOffer, DeskPolicy, Facts, OfferLine, ReadHeader, ReadNotes, ReadText, Reopen,

@@ -57,6 +57,11 @@ impl Who {
         matches!(self, Self::Offered | Self::Both)
     }
 
+    /// Reads the desk's own notes: the desk, and a witness.
+    pub const fn reads_notes(self) -> bool {
+        self.holds() || self.is_offered() || matches!(self, Self::Witness)
+    }
+
     /// Whether a rule for `other` is one for this relation too.
     pub(crate) fn stands_for(self, other: Self) -> bool {
         self == other || matches!((self, other), (Self::Both, Self::Holder | Self::Offered) | (Self::Opener, Self::Requester))

@@ -10,7 +10,6 @@ use crate::rows::lists::Told;
 use access::{Actor, Permit};
 use kernel::{ConsultationId, Cursor, DraftId, FiscalYear, Level, Locale, QueueId, Slice, UnitId};
 use store::{Asking, StoreError, Tx};
-use time::Date;
 use uuid::Uuid;
 
 pub use crate::rows::answerers::AnswererRow;
@@ -169,21 +168,6 @@ pub async fn answerer_names(tx: &Tx, seats: &[Uuid]) -> Result<Vec<(Uuid, String
 pub async fn shared_list(tx: &Tx, actor: &Actor, after: Option<Cursor>) -> Result<Slice<ListRow>, StoreError> {
     let rows = rows::lists::shared_with(tx, actor.unit, after, PAGE + 1).await?;
     Ok(Slice::cut(rows, PAGE, |shared| Cursor { at: shared.granted_at, id: shared.access_id }).map(|shared| shared.row))
-}
-
-/// What hangs on a case: the newest `limit` entries of the thread in order, as a reader of `locale` reads them, notes only when
-/// `notes` (the reader holds a permit for them; row security refuses them anyway), its consents, and what the actor has begun
-/// about it. One statement.
-///
-/// # Errors
-/// As the database reports.
-pub async fn hanging(tx: &Tx, permit: &Permit<ReadText>, notes: bool, limit: i64, locale: Locale) -> Result<Hanging, StoreError> {
-    rows::thread::newest(tx, permit.subject(), notes, limit, locale).await
-}
-
-/// What [`crate::open`] and [`hanging`] ask.
-pub fn case_asks(case: ConsultationId, limit: i64, today: Date) -> Vec<Asking> {
-    vec![rows::page::of(case, today), rows::thread::of(case.0, limit)]
 }
 
 /// What the actor has begun in a form about a case and not sent.

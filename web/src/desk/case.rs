@@ -25,9 +25,7 @@ const THREAD: i64 = 200;
 /// What [`show`] reads.
 pub fn reads(coming: &Coming<'_>) -> Result<Vec<Asking>, Problem> {
     let case: ConsultationId = coming.last()?;
-    let mut asks = queries::case_asks(case, THREAD, coming.today);
-    asks.push(files::asks_of_consultation(case));
-    Ok(asks)
+    Ok(vec![desk::whole_asks(case, coming.today, THREAD), files::asks_of_consultation(case)])
 }
 
 /// `GET /c/{case}`
@@ -37,11 +35,11 @@ pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
     let said = done.filter(|word| *word != ASKED).map(said).transpose()?;
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
+    let (Opened { facts, around, words }, hanging) = opened(&cx, &tx, id).await?;
     let stream = super::live::of_case(id, &since);
     match words {
         Some(words) => {
-            let page = case(&cx, &tx, facts, around, words, Forms::default()).await?;
+            let page = case(&cx, &tx, facts, around, words, hanging, Forms::default()).await?;
             // Whoever has just asked is told the number, to be said on the telephone, and where they will be called.
             let asked = || phrase!("desk-asked", number = page.line.number.clone(), phone = page.phone.clone());
             let said = if done == Some(ASKED) { Some(asked()) } else { said };
@@ -49,6 +47,10 @@ pub async fn show(cx: Cx, Ids(id): Ids<ConsultationId>) -> Answer {
         }
         None => cx.page(&header(&cx, facts, around)?),
     }
+}
+
+async fn opened(cx: &Cx, tx: &Tx, id: ConsultationId) -> Result<(Opened, Hanging), VerbError> {
+    desk::open_whole(tx, cx.actor(), id, THREAD, cx.locale).await
 }
 
 /// What was just done, as the address says; a closed list.
@@ -96,9 +98,9 @@ pub(super) struct Forms {
 pub(super) async fn again(cx: &Cx, id: ConsultationId, writing: FormView) -> Answer {
     let since = cx.app.live.mark();
     let tx = cx.read().await?;
-    let Opened { facts, around, words } = desk::open(&tx, cx.actor(), id).await?;
+    let (Opened { facts, around, words }, hanging) = opened(cx, &tx, id).await?;
     let live = heard_since(cx, id, &facts, &since);
-    let page = case(cx, &tx, facts, around, words.ok_or(VerbError::Forbidden)?, Forms { writing: Some(writing) }).await?;
+    let page = case(cx, &tx, facts, around, words.ok_or(VerbError::Forbidden)?, hanging, Forms { writing: Some(writing) }).await?;
     cx.open_again(&page, live, format!("/c/{id}"))
 }
 
@@ -109,8 +111,8 @@ pub(super) fn heard_since(cx: &Cx, id: ConsultationId, facts: &Facts, since: &st
 
 /// The page for those who may read the text; for others it is not there to act on.
 pub(super) async fn with_forms(cx: &Cx, tx: &Tx, id: ConsultationId, forms: Forms) -> Result<Case, Problem> {
-    let Opened { facts, around, words } = desk::open(tx, cx.actor(), id).await?;
-    case(cx, tx, facts, around, words.ok_or(VerbError::Forbidden)?, forms).await
+    let (Opened { facts, around, words }, hanging) = opened(cx, tx, id).await?;
+    case(cx, tx, facts, around, words.ok_or(VerbError::Forbidden)?, hanging, forms).await
 }
 
 /// Whether the reader may write a message now; the rule for attaching to the next one.
@@ -177,14 +179,15 @@ async fn case(
     facts: Facts,
     around: Around,
     (text, permit): (Text, access::Permit<ReadText>),
+    Hanging { thread, consents, mut writing }: Hanging,
     forms: Forms,
 ) -> Result<Case, Problem> {
+    drop(permit);
     let actor = cx.actor();
     let (id, who) = (facts.case.id, facts.who(actor));
     let waits = matches!(who, Who::Opener | Who::Requester) && facts.case.state.turn() == desk::Turn::Desk;
     let advice = if waits { advice_on(cx, tx, &facts.case.category).await? } else { None };
-    let staff = who.holds() || who.is_offered() || who == Who::Witness;
-    let Hanging { thread, consents, mut writing } = queries::hanging(tx, &permit, staff, THREAD, cx.locale).await?;
+    let staff = who.reads_notes();
     let files = files::of_consultation(tx, id).await?;
     // A named reader of a confidential topic reads it, and that is all.
     let reads_only = who == Who::Requester && facts.case.privacy == desk::Privacy::Confidential;

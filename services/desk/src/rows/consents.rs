@@ -18,11 +18,13 @@ pub struct ConsentRow {
     pub granted_at: OffsetDateTime,
     /// Version of the words agreed to.
     pub text_version: i32,
+    /// Whether it opens the case to the reader's organisation.
+    pub to_reader: bool,
 }
 
 /// The live consents of a case, oldest first.
 pub(crate) async fn live(tx: &Tx, case: Uuid) -> Result<Vec<ConsentRow>, StoreError> {
-    let sql = "SELECT a.receiver, a.granted_at, t.version AS text_version FROM case_access a JOIN content_texts t ON t.id = a.text_id
+    let sql = "SELECT a.receiver, a.granted_at, t.version AS text_version, a.unit_id IS NOT DISTINCT FROM scope_int('unit') AS to_reader FROM case_access a JOIN content_texts t ON t.id = a.text_id
                WHERE a.consultation_id = $1 AND a.revoked_at IS NULL ORDER BY a.granted_at";
     tx.all(sql, [case.into()]).await
 }

@@ -1,5 +1,5 @@
-//! Lists of headers by keyset. A list by area joins no text (a wide scope would pay
-//! for it row by row); a queue's, a unit's own and "shared by consent" may.
+//! Lists of cases by keyset. A list by area reads headers and no text. A queue's, a unit's own and "shared by consent" show titles: they
+//! read the texts, which carry copies of what a list shows of the header, so that a row is one row of one table under one policy.
 
 use super::vocabulary::Vocabulary;
 use super::word;
@@ -131,12 +131,12 @@ impl ListRow {
     }
 }
 
-/// What of a header a list shows.
-const HEADER: &str =
-    "c.id, c.federation_id, c.number, c.requester_unit_id, c.requester_name, c.requester_name_en, c.prefecture_id, c.category, c.class, c.state, c.queue_id, c.offered_queue_id,
-  c.responsible_seat_id, c.created_at, c.updated_at, c.turn_since, c.resolved_at";
+/// What a list shows of a header, or of the copies at its text.
+const LINE: &str =
+    "number, requester_unit_id, requester_name, requester_name_en, prefecture_id, category, class, state, queue_id, offered_queue_id,
+  responsible_seat_id, created_at, updated_at, turn_since, resolved_at";
 
-/// What stands beside the header in a list.
+/// What stands beside it.
 #[derive(Clone, Copy, Default)]
 struct Shown {
     title: bool,
@@ -146,10 +146,20 @@ struct Shown {
 }
 
 impl Shown {
+    /// The rows of a list before names are put beside them: their columns, and the table that has them.
+    fn line(self) -> (String, &'static str) {
+        if self.title {
+            // The first column of this table is the case's id, too.
+            (format!("c.id, title, {LINE}"), "consultation_texts c (id)")
+        } else {
+            (format!("c.id, {LINE}"), "consultations c")
+        }
+    }
+
     /// The columns of [`ListRow`], in its order. Times as their bytes: two hundred of them as text cost more than to find the rows.
     fn columns(self) -> String {
         let shown = |shown: bool, column: &'static str| if shown { column } else { "NULL::text" };
-        let (title, responsible) = (shown(self.title, "t.title"), shown(self.responsible, "h.person_name"));
+        let (title, responsible) = (shown(self.title, "c.title"), shown(self.responsible, "s.person_name"));
         format!(
             "c.id, c.number, {title}, c.requester_unit_id, c.requester_name, c.requester_name_en, c.prefecture_id, c.category,
              c.class, c.state, c.queue_id, c.offered_queue_id, c.responsible_seat_id, {responsible},
@@ -157,17 +167,11 @@ impl Shown {
         )
     }
 
-    fn joins(self) -> String {
-        let parts = [
-            (self.title, "JOIN consultation_texts t ON t.requester_unit_id = c.requester_unit_id AND t.consultation_id = c.id"),
-            (self.responsible, "LEFT JOIN hands h ON h.id = c.responsible_seat_id"),
-        ];
-        parts.into_iter().filter(|(shown, _)| *shown).map(|(_, join)| join).collect::<Vec<_>>().join(" ")
+    /// Few seats answer for a page's cases: the planner remembers each that it has looked up.
+    fn joins(self) -> &'static str {
+        if self.responsible { "LEFT JOIN seats s ON s.id = c.responsible_seat_id" } else { "" }
     }
 }
-
-/// The seats that answer for a page's cases, each looked up once: they are few, and what says that one may be known is asked once each.
-const HANDS: &str = "hands AS MATERIALIZED (SELECT s.id, s.person_name FROM seats s WHERE s.id = ANY (ARRAY(SELECT DISTINCT responsible_seat_id FROM page)))";
 
 /// The words of two partial indexes; the planner wants them repeated.
 const OPEN: &str = "c.state <> 'closed' AND c.state <> 'resolved'";
@@ -208,18 +212,12 @@ impl Sql {
     }
 }
 
-/// The page's headers are found first, by an index that ends where the page ends; words are then looked up for
+/// The page's rows are found first, by an index that ends where the page ends; names are then looked up for
 /// these rows alone. Its limit is the wall between the two: without one the planner, blind to what row security lets through,
 /// reads all first.
 fn listed(page: &str, shown: Shown, order: &str) -> String {
-    let (columns, joins) = (shown.columns(), shown.joins());
-    let (with, from) = if shown.responsible {
-        (format!("WITH page AS MATERIALIZED ({page}), {HANDS} "), "page".to_owned())
-    } else {
-        (String::new(), format!("({page})"))
-    };
-    let rows = format!("SELECT {columns} FROM {from} c {joins} ORDER BY {order}");
-    if shown.words { format!("{with}({WORDS}) UNION ALL ({rows})") } else { format!("{with}{rows}") }
+    let rows = format!("SELECT {} FROM ({page}) c {} ORDER BY {order}", shown.columns(), shown.joins());
+    if shown.words { format!("({WORDS}) UNION ALL ({rows})") } else { rows }
 }
 
 fn place(at: Cursor) -> [Value; 2] {
@@ -247,11 +245,13 @@ pub(crate) fn of_staff(view: View, filter: &StaffFilter, after: Option<&StaffCur
         View::Waiting => format!("{OPEN} AND c.state IN ('waiting_requester', 'waiting_third_party')"),
         View::Closed => DONE.to_owned(),
     };
+    let shown = Shown { title: true, responsible: true, words: true };
+    let (line, table) = shown.line();
     let page = if view == View::Mine {
         let own = "c.state IN ('new', 'triaged', 'in_work') AND c.responsible_seat_id = scope_uuid('seat')";
         sql.only("c.queue_id", filter.queue.map(|queue| queue.0));
         format!(
-            "SELECT {HEADER} FROM consultations c WHERE c.queue_id = ANY (scope_ints('queues')) AND {state} AND {own}{} ORDER BY {order} LIMIT {limit}",
+            "SELECT {line} FROM {table} WHERE c.queue_id = ANY (scope_ints('queues')) AND {state} AND {own}{} ORDER BY {order} LIMIT {limit}",
             sql.conditions
         )
     } else {
@@ -259,12 +259,12 @@ pub(crate) fn of_staff(view: View, filter: &StaffFilter, after: Option<&StaffCur
         let column = if view == View::Offered { "offered_queue_id" } else { "queue_id" };
         let one = filter.queue.map(|queue| format!(" WHERE q.id = ${}", sql.value(queue.0))).unwrap_or_default();
         format!(
-            "SELECT c.* FROM unnest(scope_ints('queues')) q (id) CROSS JOIN LATERAL (SELECT {HEADER} FROM consultations c
+            "SELECT c.* FROM unnest(scope_ints('queues')) q (id) CROSS JOIN LATERAL (SELECT {line} FROM {table}
                WHERE c.{column} = q.id AND {state}{} ORDER BY {order} LIMIT {limit}) c{one} ORDER BY {order} LIMIT {limit}",
             sql.conditions
         )
     };
-    Asking::new(listed(&page, Shown { title: true, responsible: true, words: true }, order), sql.values)
+    Asking::new(listed(&page, shown, order), sql.values)
 }
 
 /// The staff list of the scope's seat.
@@ -302,7 +302,8 @@ pub(crate) async fn below(tx: Tx, level: Level, unit: i32, after: Option<Cursor>
 
 fn newest(mut sql: Sql, condition: &str, shown: Shown, after: Option<Cursor>, limit: usize) -> Asking {
     sql.beyond("c.created_at, c.id", '<', after.map(place));
-    let page = format!("SELECT {HEADER} FROM consultations c WHERE {condition}{} ORDER BY {NEWEST} LIMIT {limit}", sql.conditions);
+    let (line, table) = shown.line();
+    let page = format!("SELECT {line} FROM {table} WHERE {condition}{} ORDER BY {NEWEST} LIMIT {limit}", sql.conditions);
     Asking::new(listed(&page, shown, NEWEST), sql.values)
 }
 
@@ -333,9 +334,9 @@ pub(crate) async fn shared_with(tx: &Tx, unit: UnitId, after: Option<Cursor>, li
     );
     let shown = Shown { title: true, ..Shown::default() };
     let sql_text = format!(
-        "SELECT {}, a.granted_at, a.id AS access_id FROM ({page}) a JOIN consultations c ON c.id = a.consultation_id {} ORDER BY a.granted_at DESC, a.id DESC",
+        "SELECT {}, a.granted_at, a.id AS access_id FROM ({page}) a JOIN {} ON c.id = a.consultation_id ORDER BY a.granted_at DESC, a.id DESC",
         shown.columns(),
-        shown.joins()
+        shown.line().1
     );
     tx.all(&sql_text, sql.values).await
 }

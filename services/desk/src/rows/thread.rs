@@ -2,6 +2,7 @@
 
 use super::case_drafts::Writing;
 use super::consents::ConsentRow;
+use super::vocabulary::{Vocabulary, WordOf};
 use super::word;
 use crate::model::{Answers, Side};
 use access::Actor;
@@ -9,7 +10,7 @@ use kernel::{ConsultationId, FederationId, Locale, MessageId, NoteId};
 use sea_orm::{DbErr, FromQueryResult, QueryResult, Value};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-use store::{Asking, InTurn, StoreError, Tx};
+use store::{InTurn, StoreError, Tx};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -159,8 +160,8 @@ pub(crate) async fn insert_event(tx: &Tx, actor: &Actor, case: ConsultationId, e
 }
 
 /// One row of what hangs on a case; what `a` to `d` hold depends on the kind.
-struct Row {
-    kind: String,
+pub(crate) struct Row {
+    pub kind: String,
     id: Uuid,
     a: String,
     b: Option<String>,
@@ -169,11 +170,16 @@ struct Row {
     at: Option<OffsetDateTime>,
 }
 
-/// By place: a thread has hundreds of rows.
+impl Row {
+    /// By place: a thread has hundreds of rows.
+    pub(crate) fn in_turn(row: &mut InTurn<'_>) -> Result<Self, DbErr> {
+        Ok(Self { kind: row.next()?, id: row.next()?, a: row.next()?, b: row.next()?, c: row.next()?, d: row.next()?, at: row.next()? })
+    }
+}
+
 impl FromQueryResult for Row {
     fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
-        let mut row = InTurn::of(row)?;
-        Ok(Self { kind: row.next()?, id: row.next()?, a: row.next()?, b: row.next()?, c: row.next()?, d: row.next()?, at: row.next()? })
+        Self::in_turn(&mut InTurn::of(row)?)
     }
 }
 
@@ -190,12 +196,17 @@ pub struct Hanging {
 
 /// The words that events go from and to, as the reader reads them: a category by its name, a seat by its person's.
 #[derive(Default)]
-struct Names {
+pub(crate) struct Names {
     seats: HashMap<String, String>,
     categories: HashMap<String, String>,
 }
 
 impl Names {
+    /// Whose seat it is, for those who may know.
+    pub(crate) fn of_seat(&self, seat: Uuid) -> Option<String> {
+        self.seats.get(&seat.to_string()).cloned()
+    }
+
     /// None for a seat that the reader may not know.
     fn said(&self, verb: &str, word: Option<String>) -> Option<String> {
         match verb {
@@ -206,59 +217,74 @@ impl Names {
     }
 }
 
-/// The newest `limit` entries of a thread, and what else hangs on the case: one statement. It takes its reader from the scope: nobody has to
-/// be known for it to be asked. Notes come where row security gives them.
-pub(crate) fn of(case: Uuid, limit: i64) -> Asking {
-    Asking::new(format!("{} UNION ALL {CONSENTS} UNION ALL {WRITING}", entries(true, "")), [case.into(), limit.into()])
-}
-
-/// The answer to it; `notes` for those whose page shows them.
-pub(crate) async fn newest(tx: &Tx, case: Uuid, notes: bool, limit: i64, locale: Locale) -> Result<Hanging, StoreError> {
-    let mut rows: Vec<Row> = tx.answer(of(case, limit)).await?;
-    rows.retain(|row| notes || row.kind != "note");
-    hanging(rows, locale)
-}
-
 /// The newest `limit` messages and events that came after a version of the case, oldest of them first.
 pub(crate) async fn since(tx: &Tx, case: Uuid, seen: i32, limit: i64, locale: Locale) -> Result<Vec<Entry>, StoreError> {
-    let sql = entries(false, "AND e.version > $3");
+    let only = "AND e.version > $3";
+    let sql = format!(
+        "WITH events AS MATERIALIZED {} {} UNION ALL {} UNION ALL {CATEGORIES}",
+        events(only, "$2"),
+        newest(&[part(MESSAGE, "consultation_messages", only, "$2")], "", "$2"),
+        seats("", "")
+    );
     let rows = tx.all(&sql, [case.into(), limit.into(), seen.into()]).await?;
-    Ok(hanging(rows, locale)?.thread)
+    Ok(hanging(rows, None, locale)?.0.thread)
 }
 
-/// The statement of a thread, newest first: of the case `$1`, at most `$2` entries; then the names that its events speak of, each once.
-fn entries(notes: bool, only: &str) -> String {
-    let part = |columns: &str, from: &str| {
-        format!("(SELECT {columns} FROM {from} e WHERE e.consultation_id = $1 {only} ORDER BY e.created_at DESC, e.id DESC LIMIT $2)")
-    };
-    let events = part("e.id, e.verb, e.from_word, e.to_word, e.seat_id, e.created_at", "consultation_events");
-    let messages = "'message' AS kind, e.id, e.author_name AS a, e.body AS b, e.author_unit AS c, e.side AS d, e.created_at AS at";
-    let mut parts = vec![part(messages, "consultation_messages")];
-    if notes {
-        parts.push(part("'note', e.id, e.author_name, e.body, NULL, NULL, e.created_at", "consultation_notes"));
-    }
+/// Of one kind of entries of the case `$1`, the newest.
+fn part(columns: &str, from: &str, only: &str, limit: &str) -> String {
+    format!("(SELECT {columns} FROM {from} e WHERE e.consultation_id = $1 {only} ORDER BY e.created_at DESC, e.id DESC LIMIT {limit})")
+}
+
+/// What `WITH events AS` holds.
+pub(crate) fn events(only: &str, limit: &str) -> String {
+    part("e.id, e.verb, e.from_word, e.to_word, e.seat_id, e.created_at", "consultation_events", only, limit)
+}
+
+/// Of all kinds, the newest; `beside` are the columns after a [`Row`]'s.
+fn newest(kinds: &[String], beside: &str, limit: &str) -> String {
     format!(
-        "WITH events AS MATERIALIZED {events}
-         (SELECT kind, id, a, b, c, d, at FROM ({} UNION ALL SELECT 'event', id, verb, from_word, to_word, seat_id::text, created_at FROM events) x
-           ORDER BY at DESC, id DESC LIMIT $2) UNION ALL {SEATS} UNION ALL {CATEGORIES}",
-        parts.join(" UNION ALL ")
+        "(SELECT kind, id, a, b, c, d, at{beside} FROM ({} UNION ALL SELECT 'event', id, verb, from_word, to_word, seat_id::text, created_at FROM events) x
+           ORDER BY at DESC, id DESC LIMIT {limit})",
+        kinds.join(" UNION ALL ")
     )
 }
 
-const SEATS: &str = "(SELECT 'seat', s.id, s.person_name, NULL, NULL, NULL, NULL::timestamptz FROM seats s
-  WHERE s.id = ANY (ARRAY(SELECT seat_id FROM events UNION ALL SELECT from_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over')
-    UNION ALL SELECT to_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over'))))";
+/// The names of the seats that events speak of, each once, and of `more`.
+fn seats(beside: &str, more: &str) -> String {
+    format!(
+        "(SELECT 'seat', s.id, s.person_name, NULL, NULL, NULL, NULL::timestamptz{beside} FROM seats s
+           WHERE s.id = ANY (ARRAY(SELECT seat_id FROM events UNION ALL SELECT from_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over')
+             UNION ALL SELECT to_word::uuid FROM events WHERE verb IN ('assigned', 'handed_over'){more})))"
+    )
+}
+
+/// What hangs on the case `$1`: its thread, at most `limit` entries of it and notes where row security gives them; the names of seats, those of the
+/// header in `head` too; live consents; what the scope's person has begun. Each row a [`Row`]'s columns and `beside`.
+pub(crate) fn hangs(head: &str, beside: &str, limit: &str) -> String {
+    let kinds = [
+        part(MESSAGE, "consultation_messages", "", limit),
+        part("'note', e.id, e.author_name, e.body, NULL, NULL, e.created_at", "consultation_notes", "", limit),
+    ];
+    let of_head = format!(" UNION ALL SELECT responsible_seat_id FROM {head} UNION ALL SELECT opened_from FROM {head}");
+    format!(
+        "{} UNION ALL {}
+         UNION ALL (SELECT 'consent', a.id, a.receiver, t.version::text, CASE WHEN a.unit_id = scope_int('unit') THEN 'reader' END, NULL, a.granted_at{beside}
+           FROM case_access a JOIN content_texts t ON t.id = a.text_id WHERE a.consultation_id = $1 AND a.revoked_at IS NULL)
+         UNION ALL (SELECT 'writing', consultation_id, form, fields::text, seen::text, NULL, updated_at{beside} FROM case_drafts
+           WHERE person_id = scope_uuid('person') AND consultation_id = $1)",
+        newest(&kinds, beside, limit),
+        seats(beside, &of_head)
+    )
+}
+
+const MESSAGE: &str = "'message' AS kind, e.id, e.author_name AS a, e.body AS b, e.author_unit AS c, e.side AS d, e.created_at AS at";
 const CATEGORIES: &str =
     "(SELECT 'category', '00000000-0000-0000-0000-000000000000'::uuid, k.code, k.name, k.name_en, NULL, NULL FROM desk_categories k
   WHERE k.federation_id = (SELECT scope_int('federation')) AND k.code = ANY (ARRAY(SELECT from_word FROM events WHERE verb = 'category'
     UNION ALL SELECT to_word FROM events WHERE verb = 'category')))";
-const CONSENTS: &str = "(SELECT 'consent', a.id, a.receiver, t.version::text, NULL, NULL, a.granted_at FROM case_access a JOIN content_texts t ON t.id = a.text_id
-  WHERE a.consultation_id = $1 AND a.revoked_at IS NULL)";
-const WRITING: &str = "(SELECT 'writing', consultation_id, form, fields::text, seen::text, NULL, updated_at FROM case_drafts
-  WHERE person_id = scope_uuid('person') AND consultation_id = $1)";
 
-/// Rows in any order as what they are.
-fn hanging(rows: Vec<Row>, locale: Locale) -> Result<Hanging, StoreError> {
+/// Rows in any order as what they are; `words` name categories where no rows do.
+pub(crate) fn hanging(rows: Vec<Row>, words: Option<&Vocabulary>, locale: Locale) -> Result<(Hanging, Names), StoreError> {
     let (mut told, mut names) = (Hanging::default(), Names::default());
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
@@ -270,10 +296,18 @@ fn hanging(rows: Vec<Row>, locale: Locale) -> Result<Hanging, StoreError> {
             _ => entries.push(row),
         }
     }
+    if let Some(words) = words {
+        let changed = entries.iter().filter(|row| row.kind == "event" && row.a == "category");
+        for code in changed.flat_map(|row| [&row.b, &row.c]).flatten() {
+            if let Some(word) = words.find(WordOf::Category, code) {
+                names.categories.insert(code.clone(), word.said(locale).to_owned());
+            }
+        }
+    }
     entries.sort_by_key(|row| (row.at, row.id));
     told.consents.sort_by_key(|consent| consent.granted_at);
     told.thread = entries.into_iter().map(|row| entry(row, &names)).collect::<Result<_, _>>()?;
-    Ok(told)
+    Ok((told, names))
 }
 
 fn entry(row: Row, names: &Names) -> Result<Entry, StoreError> {
@@ -294,7 +328,8 @@ fn entry(row: Row, names: &Names) -> Result<Entry, StoreError> {
 
 fn consent(row: Row) -> Result<ConsentRow, StoreError> {
     let text_version = row.b.and_then(|n| n.parse().ok()).ok_or_else(|| odd("a consent without the words' version"))?;
-    Ok(ConsentRow { receiver: row.a, granted_at: row.at.ok_or_else(|| odd("a consent without a time"))?, text_version })
+    let granted_at = row.at.ok_or_else(|| odd("a consent without a time"))?;
+    Ok(ConsentRow { receiver: row.a, granted_at, text_version, to_reader: row.c.is_some() })
 }
 
 fn writing(row: Row) -> Result<Writing, StoreError> {
