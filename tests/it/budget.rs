@@ -22,7 +22,7 @@ async fn every_page_asks_as_much_as_is_written_here() {
         (&officer, "/area", 3),
         // The categories' names; all figures in one.
         (&officer, "/area/figures", 4),
-        // The case with its names, words and rights; what hangs on it; its files. And the first advice, while the desk is awaited: in a
+        // The case with its names, words, rights and what hangs on it; its files. And the first advice, while the desk is awaited: in a
         // transaction of its own, which asks again who it is.
         (&clinic, case.as_str(), 7),
         (&agent, case.as_str(), 4),
