@@ -82,7 +82,6 @@ async fn a_text_carries_what_its_header_says_whatever_changes_there() {
            queue_id = (SELECT min(q.id) FROM queues q WHERE q.federation_id = c.federation_id AND q.id <> c.queue_id) WHERE c.id = '{id}'"
     );
     let before: Vec<Option<String>> = line(&mut god, &id, &shared).await;
-
     god.execute(sqlx::AssertSqlSafe(sql)).await.expect("changed");
     assert_eq!(copies(&mut god).await.1, 0, "after everything changed");
     let after = line(&mut god, &id, &shared).await;

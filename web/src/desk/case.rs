@@ -178,11 +178,10 @@ async fn case(
     tx: &Tx,
     facts: Facts,
     around: Around,
-    (text, permit): (Text, access::Permit<ReadText>),
+    (text, _): (Text, access::Permit<ReadText>),
     Hanging { thread, consents, mut writing }: Hanging,
     forms: Forms,
 ) -> Result<Case, Problem> {
-    drop(permit);
     let actor = cx.actor();
     let (id, who) = (facts.case.id, facts.who(actor));
     let waits = matches!(who, Who::Opener | Who::Requester) && facts.case.state.turn() == desk::Turn::Desk;
